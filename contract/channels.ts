@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { ActionResult, AuditEntry, Changes, ClaimDetail, OpenOutcome, PlanOutcome, Snapshot } from '../core/model';
+
+// Under a strict CSP zod may not build functions from strings.
+z.config({ jitless: true });
+
+const id = z.string().min(1).max(512);
+const seen = z.string().min(1).max(256);
+const text = z.string().max(4096);
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const settings = z.strictObject({
+  theme: z.enum(THEMES),
+  /** The name that the operator acts as in a release; empty when none is set. */
+  actAs: z.string().max(256),
+});
+export type Settings = z.infer<typeof settings>;
+
+/** The parameters of every request that a renderer may send. What does not parse is answered with a refusal. */
+export const requestSchemas = {
+  hello: z.strictObject({}),
+  snapshot: z.strictObject({}),
+  detail: z.strictObject({ key: id }),
+  plan: z.strictObject({
+    key: id,
+    action: z.enum(['release', 'reap', 'force-release']),
+    seen,
+    actAs: z.string().max(256).nullable(),
+  }),
+  commit: z.strictObject({ planId: id, reason: text.nullable(), confirmation: text.nullable() }),
+  /** Opens a folder, or looks below it. Absolute. */
+  open: z.strictObject({ path: z.string().min(1).max(4096) }),
+  /** Asks the system for a folder and opens it; only where `Hello.canPickFolder`. */
+  pickFolder: z.strictObject({}),
+  /** Takes a source out of the workspace; nothing on disk changes. */
+  close: z.strictObject({ sourceId: id }),
+  /** Reads a source again from the start. */
+  reread: z.strictObject({ sourceId: id }),
+  audit: z.strictObject({ limit: z.number().int().min(1).max(1000) }),
+  saveSettings: settings,
+} as const;
+
+export type Channel = keyof typeof requestSchemas;
+export type Request<C extends Channel> = z.infer<(typeof requestSchemas)[C]>;
+
+/** Who answers, and what it can do. */
+export interface Hello {
+  readonly host: 'electron' | 'web';
+  readonly version: string;
+  readonly readOnly: boolean;
+  readonly canPickFolder: boolean;
+  /** Unix ms of the host's clock at the answer. */
+  readonly nowMs: number;
+  readonly settings: Settings;
+  readonly auditCount: number;
+}
+
+/** What each request is answered with, when it is not refused. */
+export interface Replies {
+  hello: Hello;
+  snapshot: Snapshot;
+  /** Null when there is no such claim any more. */
+  detail: ClaimDetail | null;
+  plan: PlanOutcome;
+  commit: ActionResult;
+  open: OpenOutcome;
+  pickFolder: OpenOutcome;
+  close: null;
+  reread: null;
+  /** Newest first. */
+  audit: readonly AuditEntry[];
+  saveSettings: Settings;
+}
+
+/** Every request gets an answer, a refusal included; silence is never one. */
+export type Reply<C extends Channel> =
+  | { readonly ok: true; readonly value: Replies[C] }
+  | { readonly ok: false; readonly code: 'bad-request' | 'not-allowed' | 'broken'; readonly message: string };
+
+/** What a host sends unasked. */
+export interface Pushes {
+  changes: Changes;
+  /** Something that the operator should read once: a peer broke a proof after our write. */
+  notice: { readonly tone: 'error' | 'info'; readonly message: string };
+}
+
+/** The only door from the renderer to a host. A host implements it; the preload exposes it. */
+export interface Bridge {
+  request<C extends Channel>(channel: C, params: Request<C>): Promise<Reply<C>>;
+  /** Returns the disposer. */
+  onPush<P extends keyof Pushes>(push: P, listener: (value: Pushes[P]) => void): () => void;
+  /** Whether the host answers; a web host may be gone for a while. Calls at once with the present state. */
+  onConnection(listener: (state: 'connected' | 'lost') => void): () => void;
+  /** The folder behind a dropped file or folder, where the host can tell. */
+  droppedPath?(file: File): string | null;
+}

@@ -1,0 +1,38 @@
+import type { ProcessIdentity } from '../model';
+
+/**
+ * What protocols need of a machine, behind one small interface, so that clock and process table are passed in.
+ * Files are used directly through node:fs by those folders that read and write them.
+ */
+export interface Host {
+  readonly clock: Clock;
+  readonly processes: ProcessTable;
+}
+
+export interface Clock {
+  /** Unix time in ms. */
+  nowMs(): number;
+}
+
+/** What can be said of a process that a record names. */
+export type ProcessState =
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'gone'; readonly how: 'ended' | 'pid-reused' | 'rebooted' }
+  | { readonly kind: 'unknown'; readonly why: 'other-host' | 'not-permitted' | 'other-namespace' };
+
+/** A process that has a folder as its working directory or on its command line. */
+export interface NearbyProcess {
+  readonly pid: number;
+  /** Its arguments, as they are. Hostile text. */
+  readonly argv: readonly string[];
+  readonly how: 'working directory' | 'command line';
+}
+
+export interface ProcessTable {
+  /** This process, as a lock of ours names it. */
+  self(): ProcessIdentity;
+  /** Never throws; what cannot be found out is `unknown`. */
+  stateOf(process: ProcessIdentity): ProcessState;
+  /** Processes of this host at `folder` (absolute, links resolved). This process and those we may not read are left out. */
+  near(folder: string): readonly NearbyProcess[];
+}

@@ -1,0 +1,57 @@
+import type { Finding, Instant, TransitionKind } from '../model';
+
+export type Dialect = 'living' | 'seed';
+
+/** A claim as a ledger's own replay knows it, before anybody judges it. */
+export interface LedgerClaim {
+  readonly node: string;
+  /** Exactly as written; may be empty. */
+  readonly owner: string;
+  /** The timestamp of the claiming event; null where it has none. */
+  readonly acquiredAt: Instant | null;
+  /** Null where the event names none (Go's zero time counts as none). */
+  readonly expiresAt: Instant | null;
+  /** The event that made the claim. */
+  readonly claimedBy: number;
+  /** The event that last changed it (an extension, or the claim itself). */
+  readonly changedBy: number;
+  /** SHA-256, hex, of the bytes of that last event. */
+  readonly digest: string;
+  /** The node's statement, where the ledger tells one. */
+  readonly statement: string | null;
+}
+
+export interface LedgerTransition {
+  readonly node: string;
+  readonly kind: TransitionKind;
+  readonly at: Instant | null;
+  readonly sequence: number;
+  readonly holder: string | null;
+  readonly until: Instant | null;
+}
+
+export type ApplyOutcome =
+  | {
+      readonly kind: 'applied';
+      readonly type: string;
+      readonly transitions: readonly LedgerTransition[];
+      /** Worth telling, but no reason to stop (in the seed dialect: a release of a node that nobody holds). */
+      readonly findings: readonly Finding[];
+    }
+  /** The program that owns this dialect could not read the ledger from here on. Nothing was applied. */
+  | { readonly kind: 'refused'; readonly finding: Finding };
+
+/**
+ * One dialect's replay: a fold over events in their order. Constant cost an event.
+ * `apply` never throws, whatever the bytes.
+ */
+export interface Replay {
+  readonly dialect: Dialect;
+  /** Applies event `sequence` (the caller checks that it is the next one). */
+  apply(sequence: number, bytes: Uint8Array): ApplyOutcome;
+  /** What `apply` would say, leaving everything as it is. Cost follows the event, not the ledger. */
+  check(sequence: number, bytes: Uint8Array): ApplyOutcome;
+  claim(node: string): LedgerClaim | undefined;
+  /** All claims, by node number: `1.9` before `1.10`. */
+  claims(): readonly LedgerClaim[];
+}

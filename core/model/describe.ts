@@ -1,0 +1,190 @@
+import { assertNever } from './assert-never';
+import type { ActionKind } from './claim';
+import type { Evidence } from './evidence';
+import type { Instant } from './time';
+import type { TransitionKind } from './transition';
+import type { Verdict } from './verdict';
+
+/** A fact in words: a headline for the operator, and where it comes from. */
+export interface EvidenceWords {
+  readonly headline: string;
+  readonly detail: string;
+}
+
+/** `4 m`, `1 h 04 m`, `2 d 3 h`, `12 s`, `1.5 s`: a length of time, two units at most. `ms` may not be negative. */
+export function formatDuration(ms: number): string {
+  const s = ms / 1000;
+  if (s < 10) return `${(Math.floor(s * 10) / 10).toString()} s`;
+  if (s < 60) return `${Math.floor(s).toString()} s`;
+  const m = Math.floor(s / 60);
+  if (m < 60) return m < 10 ? `${m.toString()} m ${pad(Math.floor(s % 60))} s` : `${m.toString()} m`;
+  const h = Math.floor(m / 60);
+  if (h < 48) return `${h.toString()} h ${pad(m % 60)} m`;
+  const d = Math.floor(h / 24);
+  if (d < 365) return `${d.toString()} d ${(h % 24).toString()} h`;
+  return `${Math.floor(d / 365.25).toString()} years`;
+}
+
+function pad(n: number): string {
+  return n.toString().padStart(2, '0');
+}
+
+function ago(instant: Instant, asOfMs: number): string {
+  const ms = asOfMs - instant.ms;
+  return ms < 0 ? `in ${formatDuration(-ms)}` : `${formatDuration(ms)} ago`;
+}
+
+/** What a fact means at `asOfMs` (unix ms), in sentences without a full stop. */
+export function describeEvidence(e: Evidence, asOfMs: number): EvidenceWords {
+  switch (e.kind) {
+    case 'lease-runs':
+      return { headline: `Lease ends ${ago(e.until, asOfMs)}`, detail: `until ${e.until.text}, says ${e.from}` };
+    case 'lease-over':
+      return { headline: `Lease ended ${ago(e.since, asOfMs)}`, detail: `at ${e.since.text}, says ${e.from}` };
+    case 'no-lease':
+      return { headline: 'It does not end by itself', detail: `${e.from} names no time at which it expires` };
+    case 'extension-may-be-unrecorded':
+      return {
+        headline: 'An extension may be unrecorded',
+        detail: 'extend-claim of this program reports success and writes no event',
+      };
+    case 'owner-may-go-on':
+      return {
+        headline: 'Its owner may still work on it',
+        detail: 'this program lets an owner refine, refresh and release after the lease ended',
+      };
+    case 'holder-alive':
+      return { headline: `Process ${e.process.pid.toString()} runs`, detail: 'on this host, started before the claim' };
+    case 'holder-gone':
+      return {
+        headline:
+          e.how === 'rebooted' ? 'The machine was restarted since' : `Process ${e.process.pid.toString()} ended`,
+        detail: holderGoneDetail(e.how),
+      };
+    case 'holder-unknowable':
+      return { headline: 'Whether the holder is alive cannot be known here', detail: unknowableDetail(e.why) };
+    case 'lock-held-since':
+      return {
+        headline: `Held for ${formatDuration(Math.max(0, asOfMs - e.since.ms))}`,
+        detail: e.from === 'record' ? `since ${e.since.text}, says the lock file` : `since ${e.since.text}, by the time of the file`,
+      };
+    case 'lock-presumed-stale':
+      return {
+        headline: 'Held far longer than a write takes',
+        detail: `writers hold it for milliseconds; after ${formatDuration(e.afterMs)} it is presumed stale, not proven`,
+      };
+    case 'record-incomplete':
+      return {
+        headline: 'Held, holder not known yet',
+        detail: e.what === 'not readable by this user' ? 'the lock is not readable by this user' : `the lock is ${e.what}`,
+      };
+    case 'temp-file-beside':
+      return { headline: `An unfinished event lies beside it`, detail: `${e.name}, written ${ago(e.writtenAt, asOfMs)}` };
+    case 'no-temp-file-beside':
+      return { headline: 'No unfinished event beside it', detail: 'no temp file in the ledger folder' };
+    case 'ledger-grew-since':
+      return {
+        headline: `The ledger grew by ${e.events.toString()} ${e.events === 1 ? 'event' : 'events'} since`,
+        detail: 'somebody wrote after this lock was taken',
+      };
+    case 'ledger-did-not-grow-since':
+      return { headline: 'The ledger did not grow since', detail: 'no event is newer than the lock' };
+    case 'process-nearby':
+      return {
+        headline: `Process ${e.pid.toString()} is at this proof`,
+        detail: `${e.command} (by its ${e.how})`,
+      };
+    case 'no-process-nearby':
+      return {
+        headline: 'No process of this host is at this proof',
+        detail: 'none has it as working directory or on its command line; other hosts are not seen',
+      };
+    case 'lock-file-agrees':
+      return { headline: 'A lock file names the same owner', detail: `${e.file}, until ${e.expiresAt.text}` };
+    case 'lock-file-differs':
+      return {
+        headline: `A lock file names ${e.owner === '' ? 'nobody' : e.owner}`,
+        detail: `${e.file}, until ${e.expiresAt.text}; it does not agree with the ledger`,
+      };
+    case 'only-in-lock-file':
+      return { headline: 'The ledger has no such claim', detail: `only ${e.file} names it` };
+    case 'taken-in-the-future':
+      return {
+        headline: `Taken ${formatDuration(e.aheadMs)} in the future`,
+        detail: `at ${e.at.text}: the clock that wrote it is ahead of this one`,
+      };
+    case 'shown-up-to':
+      return {
+        headline: `Shown as of event #${e.sequence.toString()}`,
+        detail: 'what was written after it cannot be read, so the claim may have changed',
+      };
+    case 'source-out-of-reach':
+      return { headline: 'The source is out of reach', detail: `${e.why}; last read ${ago(e.since, asOfMs)}` };
+    default:
+      return assertNever(e);
+  }
+}
+
+function holderGoneDetail(how: 'ended' | 'pid-reused' | 'rebooted'): string {
+  switch (how) {
+    case 'ended':
+      return 'no such process on this host';
+    case 'pid-reused':
+      return 'its number now belongs to a process that started after the claim';
+    case 'rebooted':
+      return 'the claim was taken before this boot';
+    default:
+      return assertNever(how);
+  }
+}
+
+function unknowableDetail(why: 'names-no-process' | 'other-host' | 'not-permitted' | 'other-namespace'): string {
+  switch (why) {
+    case 'names-no-process':
+      return 'the record names an agent, not a process';
+    case 'other-host':
+      return 'it was taken on another host';
+    case 'not-permitted':
+      return 'this user may not look at the process';
+    case 'other-namespace':
+      return 'it was taken in another process namespace';
+    default:
+      return assertNever(why);
+  }
+}
+
+const VERDICT_WORDS: Record<Verdict, string> = {
+  live: 'Live',
+  expiring: 'Expiring',
+  expired: 'Expired',
+  abandoned: 'Abandoned',
+  unknown: 'Unknown',
+};
+
+export function verdictWord(verdict: Verdict): string {
+  return VERDICT_WORDS[verdict];
+}
+
+const ACTION_WORDS: Record<ActionKind, string> = {
+  release: 'Release',
+  reap: 'Reap',
+  'force-release': 'Force-release',
+};
+
+export function actionWord(action: ActionKind): string {
+  return ACTION_WORDS[action];
+}
+
+const TRANSITION_WORDS: Record<TransitionKind, string> = {
+  taken: 'Claimed',
+  extended: 'Extended',
+  released: 'Released',
+  reaped: 'Reaped',
+  expired: 'Lease ended',
+  'holder-died': 'Holder ended',
+  dropped: 'Dropped by a repeated node',
+};
+
+export function transitionWord(kind: TransitionKind): string {
+  return TRANSITION_WORDS[kind];
+}

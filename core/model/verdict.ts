@@ -1,0 +1,83 @@
+import type { ActionKind, Claim } from './claim';
+import { type Evidence, isOver } from './evidence';
+
+/**
+ * What the evidence adds up to.
+ *
+ * - `live`: the lease runs (or, without a lease, the holder is proven alive). Says nothing of the holder's health.
+ * - `expiring`: live, in the last fifth of the lease, at most 5 minutes.
+ * - `expired`: time is up, the holder is not known to be gone.
+ * - `abandoned`: the holder is proven gone, and the lease is over or there is none.
+ * - `unknown`: the evidence does not decide. Always a correct answer.
+ */
+export type Verdict = 'live' | 'expiring' | 'expired' | 'abandoned' | 'unknown';
+
+export const VERDICTS: readonly Verdict[] = ['abandoned', 'expired', 'unknown', 'expiring', 'live'];
+
+/** Stale: expired or abandoned, nothing else. Only a stale claim may be reaped. */
+export function isStale(verdict: Verdict): boolean {
+  return verdict === 'expired' || verdict === 'abandoned';
+}
+
+const EXPIRING_AT_MOST_MS = 5 * 60_000;
+const EXPIRING_SHARE = 1 / 5;
+
+/** When a lease enters its last part, in unix ms; null for a claim without a lease. */
+export function expiringFromMs(claim: Claim): number | null {
+  if (claim.lease.kind === 'none') return null;
+  const end = claim.lease.expiresAt.ms;
+  const length = claim.acquiredAt === null ? Number.POSITIVE_INFINITY : Math.max(0, end - claim.acquiredAt.ms);
+  return end - Math.min(EXPIRING_AT_MOST_MS, length * EXPIRING_SHARE);
+}
+
+/**
+ * The verdict on a claim at `asOfMs` (unix ms), from its lease and the given evidence alone. Pure.
+ *
+ * A lock file that names a running lease for the same resource keeps the claim live, whoever it names:
+ * two records that disagree never add up to "stale".
+ */
+export function judge(claim: Claim, evidence: readonly Evidence[], asOfMs: number): Verdict {
+  if (evidence.some((e) => e.kind === 'source-out-of-reach')) return 'unknown';
+  const gone = evidence.some((e) => e.kind === 'holder-gone');
+  const alive = evidence.some((e) => e.kind === 'holder-alive');
+  if (claim.lease.kind === 'none') {
+    if (gone && !alive) return 'abandoned';
+    return alive && !gone ? 'live' : 'unknown';
+  }
+  const { expiresAt, toleranceMs } = claim.lease;
+  const runs = !isOver(expiresAt, toleranceMs, asOfMs);
+  if (!runs && !otherLeaseRuns(evidence, asOfMs)) return gone && !alive ? 'abandoned' : 'expired';
+  const expiringFrom = expiringFromMs(claim);
+  return runs && expiringFrom !== null && asOfMs >= expiringFrom ? 'expiring' : 'live';
+}
+
+function otherLeaseRuns(evidence: readonly Evidence[], asOfMs: number): boolean {
+  return evidence.some((e) => {
+    if (e.kind === 'lock-file-differs') return !isOver(e.expiresAt, e.toleranceMs, asOfMs);
+    return false;
+  });
+}
+
+/**
+ * The next moment (unix ms) after `asOfMs` at which time alone can change the verdict; null when it can't.
+ * The moment itself already has the new verdict.
+ */
+export function nextVerdictChangeMs(claim: Claim, asOfMs: number): number | null {
+  const moments: number[] = [];
+  if (claim.lease.kind === 'until') {
+    moments.push(claim.lease.expiresAt.ms + claim.lease.toleranceMs + 1);
+    const expiring = expiringFromMs(claim);
+    if (expiring !== null) moments.push(Math.ceil(expiring));
+  }
+  for (const e of claim.evidence) {
+    if (e.kind === 'lock-file-differs') moments.push(e.expiresAt.ms + e.toleranceMs + 1);
+  }
+  const later = moments.filter((m) => m > asOfMs);
+  return later.length === 0 ? null : Math.min(...later);
+}
+
+/** The actions that make sense for a verdict, out of those that the protocol can do. */
+export function actionsFor(possible: readonly ActionKind[], verdict: Verdict): readonly ActionKind[] {
+  const wanted: readonly ActionKind[] = isStale(verdict) ? ['reap', 'release'] : ['release', 'force-release'];
+  return wanted.filter((action) => possible.includes(action));
+}

@@ -1,0 +1,111 @@
+import type { ActionKind } from './claim';
+import type { Evidence } from './evidence';
+import type { Finding, Severity } from './finding';
+import type { SourceStatus } from './source';
+import type { Instant } from './time';
+import type { Transition } from './transition';
+import type { Verdict } from './verdict';
+
+/** A source as the workspace list shows it. */
+export interface SourceRow {
+  /** Opaque. */
+  readonly id: string;
+  readonly protocol: string;
+  readonly title: string;
+  /** For people to read; never sent back. */
+  readonly path: string;
+  readonly status: SourceStatus;
+  readonly note: string | null;
+  readonly head: number | null;
+  readonly held: number;
+  readonly stale: number;
+  readonly findings: readonly Finding[];
+  readonly worst: Severity | null;
+  /** Unix ms of the last look at it; null before the first. */
+  readonly readAtMs: number | null;
+  /** Whether changes reach us at once, or only by looking every 2 s. */
+  readonly watch: 'watching' | 'looking' | 'off';
+}
+
+/** A claim as the table shows it. Evidence travels only with `ClaimDetail`. */
+export interface ClaimRow {
+  /** Unique in the workspace. */
+  readonly key: string;
+  readonly sourceId: string;
+  readonly claimId: string;
+  readonly protocol: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly title: string | null;
+  readonly holder: string | null;
+  /** `pid 4242`, or null. */
+  readonly holderNote: string | null;
+  readonly acquiredAt: Instant | null;
+  readonly expiresAt: Instant | null;
+  readonly verdict: Verdict;
+  readonly seen: string;
+  readonly actions: readonly ActionKind[];
+}
+
+/** One claim in full. */
+export interface ClaimDetail {
+  readonly claim: ClaimRow;
+  readonly evidence: readonly Evidence[];
+  /** Oldest first; the newest 200. */
+  readonly transitions: readonly Transition[];
+  readonly record: { readonly label: string; readonly text: string; readonly cut: boolean } | null;
+  /** The command line that does the same, for each action that is possible now. */
+  readonly commands: readonly { readonly action: ActionKind; readonly command: string }[];
+  readonly alsoHolds: readonly { readonly key: string; readonly resource: string }[];
+}
+
+/** Everything at one revision. */
+export interface Snapshot {
+  readonly revision: number;
+  readonly sources: readonly SourceRow[];
+  readonly claims: readonly ClaimRow[];
+}
+
+export type Change =
+  | { readonly kind: 'source'; readonly source: SourceRow }
+  | { readonly kind: 'source-removed'; readonly sourceId: string }
+  | { readonly kind: 'claim'; readonly claim: ClaimRow }
+  | { readonly kind: 'claim-removed'; readonly key: string }
+  | { readonly kind: 'transition'; readonly sourceId: string; readonly transition: Transition }
+  | { readonly kind: 'audit'; readonly count: number };
+
+/** Ordered changes from one revision to the next. A renderer that is not at `from` asks for a snapshot. */
+export interface Changes {
+  readonly from: number;
+  readonly to: number;
+  readonly changes: readonly Change[];
+}
+
+/** One line of the audit log. Append-only; nothing secret is ever in it. */
+export interface AuditEntry {
+  /** RFC 3339, UTC. */
+  readonly when: string;
+  /** The system's name of the user. */
+  readonly user: string;
+  /** `electron`, `web` or `cli`, with the version. */
+  readonly program: string;
+  readonly action: ActionKind;
+  readonly source: string;
+  readonly protocol: string;
+  readonly resource: string;
+  readonly holder: string | null;
+  readonly actAs: string | null;
+  readonly seen: string;
+  readonly verdict: Verdict;
+  readonly evidence: readonly string[];
+  readonly reason: string | null;
+  readonly written: readonly { readonly file: string; readonly content: string }[];
+  readonly result: 'started' | 'done' | 'conflict' | 'refused' | 'failed';
+  readonly message: string;
+}
+
+/** How opening a path ended. */
+export type OpenOutcome =
+  | { readonly kind: 'opened'; readonly sourceIds: readonly string[] }
+  | { readonly kind: 'nothing-found'; readonly message: string }
+  | { readonly kind: 'cancelled' };

@@ -1,0 +1,83 @@
+import type { Host } from './host/host';
+import type {
+  ActionRequest,
+  ActionResult,
+  Claim,
+  Finding,
+  Plan,
+  PlanOutcome,
+  SourceDescription,
+  SourceStatus,
+  Transition,
+} from './model';
+
+/**
+ * What changed in a source since the reading before. Cost follows what is new, not what there is.
+ */
+export interface Reading {
+  /** Unix ms of our clock when the source was looked at. */
+  readonly observedAtMs: number;
+  /** True for the first reading, and whenever the past was read anew: forget all claims and recorded transitions first. */
+  readonly reset: boolean;
+  readonly upserted: readonly Claim[];
+  /** Ids of claims that ended. */
+  readonly removed: readonly string[];
+  /** In the order of the source. */
+  readonly transitions: readonly Transition[];
+  /** All findings as they stand now. */
+  readonly findings: readonly Finding[];
+  readonly status: SourceStatus;
+  /** The number of the last event (or version) that counts; null where the protocol has none. */
+  readonly head: number | null;
+  /** Words for the source's row: `living dialect`. */
+  readonly note: string | null;
+}
+
+/** A record as it stands in the source, for the detail pane. `text` is cut at 64 KiB; hostile. */
+export interface RawRecord {
+  readonly label: string;
+  readonly text: string;
+  readonly cut: boolean;
+}
+
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  /** Called now and then during a long reading. `total` is null while it is not known. */
+  readonly onProgress?: (done: number, total: number | null) => void;
+  /** Read everything again, believing nothing that was kept. */
+  readonly fresh?: boolean;
+}
+
+/** One opened source. Not for concurrent use: the inspector makes one call at a time, `watch` aside. */
+export interface Source {
+  readonly description: SourceDescription;
+  /**
+   * Looks at the source. The first call reads everything, later ones what is new.
+   * Never throws for what it finds there: trouble is a status or a finding. Rejects only when aborted.
+   */
+  read(options: ReadOptions): Promise<Reading>;
+  /** Calls `hint` when something may have changed. A hint is never data. Returns its disposer. */
+  watch(hint: () => void): () => void;
+  /** The raw record behind a claim, read now; null when it is gone. */
+  record(claimId: string): Promise<RawRecord | null>;
+  /** What an action would do, without doing it. Reads afresh; writes nothing. */
+  plan(request: ActionRequest): Promise<PlanOutcome>;
+  /**
+   * Does what a plan of this source says, after checking under the protocol's own lock that the claim is still
+   * exactly what was seen. At most one call a plan. Never writes into what it does not understand.
+   */
+  commit(plan: Plan, options: { readonly reason: string | null; readonly signal: AbortSignal }): Promise<ActionResult>;
+  close(): void;
+}
+
+/** One protocol: how to recognise its sources and how to open one. Actions it cannot honestly do are absent from its claims. */
+export interface ProtocolPort {
+  readonly protocol: string;
+  /**
+   * The source's folder when `folder` (absolute) is a source, or lies directly inside one; null otherwise.
+   * A few stats, never a listing of a ledger.
+   */
+  recognise(folder: string): Promise<string | null>;
+  /** `folder` as `recognise` gave it. */
+  open(folder: string, host: Host): Source;
+}

@@ -1,0 +1,2 @@
+export { createInspector } from './create-inspector';
+export type { Inspector, InspectorOptions } from './inspector';

@@ -1,0 +1,66 @@
+import type { Host } from '../core/host/host';
+import type {
+  ActionKind,
+  ActionResult,
+  AuditEntry,
+  Changes,
+  ClaimDetail,
+  OpenOutcome,
+  PlanOutcome,
+  Snapshot,
+} from '../core/model';
+import type { ProtocolPort } from '../core/port';
+
+export interface InspectorOptions {
+  readonly host: Host;
+  readonly protocols: readonly ProtocolPort[];
+  /** For the audit log: `electron 0.1.0`. */
+  readonly program: string;
+  readonly readOnly: boolean;
+  /** Where `audit.jsonl` lives. Created when first needed. */
+  readonly dataFolder: string;
+  /** False for a single look, as the command line takes: sources are read once and not watched. */
+  readonly watch: boolean;
+}
+
+/** The engine: discover, watch, read, judge; plan, commit, audit. Every subscription returns its disposer. */
+export interface Inspector {
+  /**
+   * Opens the sources at or below an absolute path (bounded in depth and time) and reads them.
+   * Resolves when they are found; `settled` tells when they are read.
+   */
+  open(path: string, signal?: AbortSignal): Promise<OpenOutcome>;
+  close(sourceId: string): void;
+  /** Reads a source again from the start. */
+  reread(sourceId: string): Promise<void>;
+  /** Resolves when every open source has been read at least once, or could not be. */
+  settled(): Promise<void>;
+  snapshot(): Snapshot;
+  onChanges(listener: (changes: Changes) => void): () => void;
+  /** What an operator should read once: a peer broke a proof after our write. */
+  onNotice(listener: (notice: { readonly tone: 'error' | 'info'; readonly message: string }) => void): () => void;
+  /** Null when there is no such claim any more. */
+  detail(key: string): Promise<ClaimDetail | null>;
+  plan(request: {
+    readonly key: string;
+    readonly action: ActionKind;
+    readonly seen: string;
+    readonly actAs: string | null;
+  }): Promise<PlanOutcome>;
+  /**
+   * Does what a plan says, once. In the audit log before it starts and after it ended; if the log cannot be
+   * written, nothing is done. One at a time a source.
+   */
+  commit(request: {
+    readonly planId: string;
+    readonly reason: string | null;
+    readonly confirmation: string | null;
+  }): Promise<ActionResult>;
+  /** Newest first. */
+  audit(limit: number): Promise<readonly AuditEntry[]>;
+  auditCount(): Promise<number>;
+  /** Absolute paths that were opened, for the next start. */
+  openedPaths(): readonly string[];
+  /** Ends all watching and waits for a running commit. */
+  dispose(): Promise<void>;
+}
