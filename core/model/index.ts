@@ -4,6 +4,7 @@ export * from './claim';
 export * from './describe';
 export * from './evidence';
 export * from './finding';
+export * from './quote';
 export * from './source';
 export * from './time';
 export * from './transition';

@@ -1,0 +1,76 @@
+import type { Finding, Severity } from '../model';
+
+/**
+ * Everything that can be wrong with a ledger. Closed: readers, replays, locks and actions use these codes and no others.
+ *
+ * - `gap`, `duplicate-number`, `misspelt-name`: the numbers of the event files (protocol 1, *What the living replay does*).
+ * - `too-large`, `invalid-json`, `unparsable`, `unknown-type`, `refused-transition`: one event that cannot be read or applied.
+ *   `invalid-json` is not JSON at all, `unparsable` is JSON whose fields cannot be used.
+ * - `released-unheld`, `released-by-other`, `double-holder`: seed dialect, legal to read and worth telling.
+ * - `mixed-dialects`: evidence for both dialects; shown, never written to.
+ * - `temp-file-left`: an append that did not end.
+ * - `not-a-regular-file`, `link-out-of-source`, `unreadable-file`, `vanished`: what stands in the place of an event or a folder.
+ * - `event-changed`: an event that we had read is not the same any more.
+ * - `clock-skew`: a time that lies ahead of this machine's clock.
+ * - `no-ledger`, `unreadable-folder`: the source's own folder.
+ * - `write-lock-held`, `write-lock-stale`, `write-lock-unreadable`: `ledger.lock`.
+ * - `lock-file-unusable`, `lock-file-stale`: `locks/*.lock`.
+ * - `unusable-lock-timeout`: `meta.json`.
+ */
+export type LedgerFindingCode =
+  | 'gap'
+  | 'duplicate-number'
+  | 'misspelt-name'
+  | 'too-large'
+  | 'invalid-json'
+  | 'unparsable'
+  | 'unknown-type'
+  | 'refused-transition'
+  | 'released-unheld'
+  | 'released-by-other'
+  | 'double-holder'
+  | 'mixed-dialects'
+  | 'temp-file-left'
+  | 'not-a-regular-file'
+  | 'link-out-of-source'
+  | 'unreadable-file'
+  | 'vanished'
+  | 'event-changed'
+  | 'clock-skew'
+  | 'no-ledger'
+  | 'unreadable-folder'
+  | 'write-lock-held'
+  | 'write-lock-stale'
+  | 'write-lock-unreadable'
+  | 'lock-file-unusable'
+  | 'lock-file-stale'
+  | 'unusable-lock-timeout';
+
+/** A finding whose code is one of the ledger's. */
+export interface LedgerFinding extends Finding {
+  readonly code: LedgerFindingCode;
+}
+
+/** Makes a finding about a ledger. `at` is the event number, `file` the name relative to the source. */
+export function ledgerFinding(
+  code: LedgerFindingCode,
+  severity: Severity,
+  message: string,
+  where: { readonly at?: number | null; readonly file?: string | null } = {},
+): LedgerFinding {
+  return { code, severity, message, at: where.at ?? null, file: where.file ?? null };
+}
+
+/**
+ * The finding for an event that the ledger's own program refuses: from there on it cannot read the ledger at all.
+ * `reason` is the rest of the sentence, without its full stop; hostile text in it is quoted already.
+ */
+export function unreadableFrom(
+  code: LedgerFindingCode,
+  sequence: number,
+  reason: string,
+  file: string | null = null,
+): LedgerFinding {
+  const message = `Its own tools cannot read it from #${sequence.toString()}: ${reason}.`;
+  return ledgerFinding(code, 'error', message, { at: sequence, file });
+}
