@@ -5,6 +5,8 @@ import type { Instant } from './time';
 export interface ProcessIdentity {
   readonly host: string;
   readonly bootId: string | null;
+  /** The kernel's name of the pid namespace in which `pid` means something; null where there is none. */
+  readonly pidNamespace: string | null;
   readonly pid: number;
   /** The kernel's start time of the process, in clock ticks since boot; null where it is not recorded. */
   readonly startTicks: number | null;

@@ -28,7 +28,12 @@ export type Evidence =
   | { readonly kind: 'ledger-did-not-grow-since' }
   | { readonly kind: 'process-nearby'; readonly pid: number; readonly command: string; readonly how: 'working directory' | 'command line' }
   | { readonly kind: 'no-process-nearby' }
-  | { readonly kind: 'lock-file-agrees'; readonly file: string; readonly expiresAt: Instant }
+  | {
+      readonly kind: 'lock-file-agrees';
+      readonly file: string;
+      readonly expiresAt: Instant;
+      readonly toleranceMs: number;
+    }
   | {
       readonly kind: 'lock-file-differs';
       readonly file: string;
@@ -56,9 +61,23 @@ export function isOver(expiresAt: Instant, toleranceMs: number, asOfMs: number):
   return expiresAt.ms + toleranceMs < asOfMs;
 }
 
-/** All evidence of a claim at `asOfMs`, the lease first. */
+/** A lock without a lease whose writers hold it for milliseconds is presumed stale after this long. Never proof. */
+const PRESUMED_STALE_AFTER_MS = 30_000;
+
+/** All evidence of a claim at `asOfMs`, the lease first; facts that matter only after its end appear only then. */
 export function allEvidence(claim: Claim, asOfMs: number): readonly Evidence[] {
-  return [leaseEvidence(claim, asOfMs), ...claim.evidence];
+  const lease = leaseEvidence(claim, asOfMs);
+  const facts = claim.evidence.filter((e) => lease.kind === 'lease-over' || !mattersOnlyAfterTheEnd(e));
+  const heldSince = facts.find((e) => e.kind === 'lock-held-since');
+  const presumed: readonly Evidence[] =
+    heldSince !== undefined && asOfMs - heldSince.since.ms > PRESUMED_STALE_AFTER_MS
+      ? [{ kind: 'lock-presumed-stale', afterMs: PRESUMED_STALE_AFTER_MS }]
+      : [];
+  return [lease, ...presumed, ...facts];
+}
+
+function mattersOnlyAfterTheEnd(e: Evidence): boolean {
+  return e.kind === 'extension-may-be-unrecorded' || e.kind === 'owner-may-go-on';
 }
 
 /** Whether a fact speaks for the holder, against it, or leaves it open; for the sign beside it. */

@@ -53,9 +53,12 @@ export function judge(claim: Claim, evidence: readonly Evidence[], asOfMs: numbe
 
 function otherLeaseRuns(evidence: readonly Evidence[], asOfMs: number): boolean {
   return evidence.some((e) => {
-    if (e.kind === 'lock-file-differs') return !isOver(e.expiresAt, e.toleranceMs, asOfMs);
-    return false;
+    return isLockFile(e) && !isOver(e.expiresAt, e.toleranceMs, asOfMs);
   });
+}
+
+function isLockFile(e: Evidence): e is Extract<Evidence, { kind: 'lock-file-agrees' | 'lock-file-differs' }> {
+  return e.kind === 'lock-file-agrees' || e.kind === 'lock-file-differs';
 }
 
 /**
@@ -70,7 +73,7 @@ export function nextVerdictChangeMs(claim: Claim, asOfMs: number): number | null
     if (expiring !== null) moments.push(Math.ceil(expiring));
   }
   for (const e of claim.evidence) {
-    if (e.kind === 'lock-file-differs') moments.push(e.expiresAt.ms + e.toleranceMs + 1);
+    if (isLockFile(e)) moments.push(e.expiresAt.ms + e.toleranceMs + 1);
   }
   const later = moments.filter((m) => m > asOfMs);
   return later.length === 0 ? null : Math.min(...later);

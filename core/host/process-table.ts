@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { isAbsolute, resolve, sep } from 'node:path';
+import type { ProcessIdentity } from '../model';
+import type { NearbyProcess, ProcessState, ProcessTable } from './host';
+
+/**
+ * The process table of this machine: /proc on Linux, signals alone elsewhere.
+ *
+ * "Gone" is only said when it is proven: the pid is free, belongs to a process that started later, or the
+ * machine was restarted. Everything else that is not "alive" is unknown.
+ */
+export function createProcessTable(): ProcessTable {
+  const self: ProcessIdentity = {
+    host: hostIdentity(),
+    bootId: readText('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: pidNamespace(),
+    pid: process.pid,
+    startTicks: readStat(process.pid)?.startTicks ?? null,
+  };
+  return {
+    self: () => self,
+    stateOf: (identity) => stateOf(identity, self),
+    near: (folder) => processesNear(folder),
+  };
+}
+
+function stateOf(identity: ProcessIdentity, self: ProcessIdentity): ProcessState {
+  if (identity.host !== self.host) return { kind: 'unknown', why: 'other-host' };
+  if (identity.bootId !== self.bootId) {
+    const bothKnown = identity.bootId !== null && self.bootId !== null;
+    // Without a machine id, two hosts of one name cannot be told from one that was restarted.
+    return bothKnown && self.host.includes('/') ? { kind: 'gone', how: 'rebooted' } : { kind: 'unknown', why: 'other-host' };
+  }
+  if (identity.pidNamespace !== self.pidNamespace) return { kind: 'unknown', why: 'other-namespace' };
+  if (!pidIsTaken(identity.pid)) return { kind: 'gone', how: 'ended' };
+  const stat = readStat(identity.pid);
+  if (stat === null || identity.startTicks === null) return { kind: 'unknown', why: 'not-permitted' };
+  if (stat.startTicks !== identity.startTicks) return { kind: 'gone', how: 'pid-reused' };
+  return stat.ended ? { kind: 'gone', how: 'ended' } : { kind: 'alive' };
+}
+
+/** The host's name and a digest of its machine id, so that two machines of one name are told apart. */
+function hostIdentity(): string {
+  const machineId = readText('/etc/machine-id');
+  if (machineId === null || machineId === '') return hostname();
+  return `${hostname()}/${createHash('sha256').update(`lockscope:${machineId}`).digest('hex').slice(0, 12)}`;
+}
+
+function pidNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
+function pidIsTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+/** Start time in clock ticks, and whether the process is only waiting to be collected. Null where it cannot be read. */
+function readStat(pid: number): { readonly startTicks: number; readonly ended: boolean } | null {
+  const stat = readText(`/proc/${pid.toString()}/stat`);
+  if (stat === null) return null;
+  // The command stands in brackets and may itself hold brackets and spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const startTicks = Number(fields[19]);
+  return Number.isSafeInteger(startTicks) ? { startTicks, ended: fields[0] === 'Z' || fields[0] === 'X' } : null;
+}
+
+function processesNear(folder: string): readonly NearbyProcess[] {
+  const found: NearbyProcess[] = [];
+  for (const pid of listPids()) {
+    if (pid === process.pid) continue;
+    const argv = readText(`/proc/${pid.toString()}/cmdline`)?.split('\0').filter((a) => a !== '') ?? [];
+    // Without arguments it is a kernel thread, or one that we may not see.
+    if (argv.length === 0) continue;
+    const cwd = readLink(`/proc/${pid.toString()}/cwd`);
+    if (cwd !== null && isInside(cwd, folder)) found.push({ pid, argv, how: 'working directory' });
+    else if (argv.some((argument) => namesFolder(argument, cwd, folder))) found.push({ pid, argv, how: 'command line' });
+  }
+  return found;
+}
+
+function namesFolder(argument: string, cwd: string | null, folder: string): boolean {
+  const path = argument.startsWith('-') ? argument.slice(argument.indexOf('=') + 1) : argument;
+  if (isAbsolute(path)) return isInside(resolve(path), folder);
+  return cwd !== null && path.includes('/') && isInside(resolve(cwd, path), folder);
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
+}
+
+function listPids(): readonly number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch {
+    return null;
+  }
+}
+
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
