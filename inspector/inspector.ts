@@ -50,12 +50,17 @@ export interface Inspector {
   /**
    * Does what a plan says, once. In the audit log before it starts and after it ended; if the log cannot be
    * written, nothing is done. One at a time a source.
+   *
+   * `signal` gives up waiting (for the source's turn or its write lock); what is already being published ends well.
    */
-  commit(request: {
-    readonly planId: string;
-    readonly reason: string | null;
-    readonly confirmation: string | null;
-  }): Promise<ActionResult>;
+  commit(
+    request: {
+      readonly planId: string;
+      readonly reason: string | null;
+      readonly confirmation: string | null;
+    },
+    signal?: AbortSignal,
+  ): Promise<ActionResult>;
   /** Newest first. */
   audit(limit: number): Promise<readonly AuditEntry[]>;
   auditCount(): Promise<number>;
