@@ -84,6 +84,8 @@ export interface Pushes {
   changes: Changes;
   /** Something that the operator should read once: a peer broke a proof after our write. */
   notice: { readonly tone: 'error' | 'info'; readonly message: string };
+  /** The settings changed, by whichever window or menu. */
+  settings: Settings;
 }
 
 /** The only door from the renderer to a host. A host implements it; the preload exposes it. */

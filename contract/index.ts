@@ -1,1 +1,3 @@
+export * from './channel-names';
 export * from './channels';
+export * from './socket';

@@ -1,0 +1,139 @@
+import { realpath } from 'node:fs/promises';
+import type { Hello } from '../contract';
+import type { OpenOutcome } from '../core/model';
+import { createHost } from '../core/host/create-host';
+import { PROTOCOLS } from '../core/protocols';
+import { createInspector, type Inspector } from '../inspector';
+import { createService, type HostedService } from './create-service';
+import { dataFolder } from './data-folder';
+import { log } from './log';
+import { openSettings, type SettingsStore } from './settings';
+import { chooseStartPaths, type StartPaths } from './start-paths';
+import { VERSION } from './version';
+import { openWorkspace, type Workspace } from './workspace';
+
+export interface StartOptions {
+  /** Which host asks; it is named in the audit log, with its version. */
+  readonly program: Hello['host'];
+  readonly readOnly: boolean;
+  /** Absolute. Empty: the last workspace, else the demo. */
+  readonly paths: readonly string[];
+  /** False reads the sources once and watches nothing. */
+  readonly watch: boolean;
+  /** The system's folder dialog, where there is one; null when the operator gave up. */
+  readonly pickFolder?: () => Promise<string | null>;
+}
+
+export interface RunningService {
+  readonly service: HostedService;
+  readonly inspector: Inspector;
+  readonly settings: SettingsStore;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** Resolves when the first paths were opened (not yet read). Never rejects: what went wrong is a notice. */
+  readonly opened: Promise<StartPaths['from']>;
+  /** Waits for a running commit, then leaves no process, watch or temporary file. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds inspector and service the same way for every host, and begins to open what the start asks for.
+ * Resolves before that is done, so that a window can show at once.
+ */
+export async function startService(options: StartOptions): Promise<RunningService> {
+  const folder = dataFolder();
+  const [settings, workspace] = await Promise.all([openSettings(folder), openWorkspace(folder)]);
+  const host = createHost();
+  const inspector = createInspector({
+    host,
+    protocols: PROTOCOLS,
+    program: `${options.program} ${VERSION}`,
+    readOnly: options.readOnly,
+    dataFolder: folder,
+    watch: options.watch,
+  });
+  const service = createService({
+    inspector,
+    settings,
+    workspace,
+    host: options.program,
+    version: VERSION,
+    readOnly: options.readOnly,
+    nowMs: () => host.clock.nowMs(),
+    ...(options.pickFolder === undefined ? {} : { pickFolder: options.pickFolder }),
+  });
+  const first = openFirst(options.paths, service, workspace);
+  let stopping: Promise<void> | undefined;
+  return {
+    service,
+    inspector,
+    settings,
+    dataFolder: folder,
+    opened: first.opened,
+    stop: () => (stopping ??= stop(service, inspector, first)),
+  };
+}
+
+interface FirstOpening {
+  readonly opened: Promise<StartPaths['from']>;
+  /** Ends the demo, if there is one. */
+  end(): Promise<void>;
+}
+
+function openFirst(given: readonly string[], service: HostedService, workspace: Workspace): FirstOpening {
+  let endDemo: (() => Promise<void>) | undefined;
+
+  async function openAll(): Promise<StartPaths['from']> {
+    const start = await chooseStartPaths(given, workspace.last);
+    for (const path of start.missing) workspace.keep(path);
+    if (start.missing.length > 0) service.tell({ tone: 'info', message: missingMessage(start.missing) });
+    if (start.from === 'demo') await openDemo();
+    else for (const path of start.paths) tellIfNothing(await service.open(path), service);
+    return start.from;
+  }
+
+  async function openDemo(): Promise<void> {
+    const { startDemo } = await import('../demo');
+    const demo = await startDemo();
+    endDemo = demo.stop;
+    workspace.leaveOut(demo.path);
+    workspace.leaveOut(await realpath(demo.path));
+    tellIfNothing(await service.open(demo.path), service);
+  }
+
+  const from: StartPaths['from'] =
+    given.length > 0 ? 'arguments' : workspace.last.length > 0 ? 'last workspace' : 'demo';
+  const opened = openAll().catch((error: unknown) => {
+    log(`opening ${from === 'demo' ? 'the demo' : 'the first folders'} broke`, error);
+    service.tell({
+      tone: 'error',
+      message: 'What this start should show could not be opened. Open a folder to go on.',
+    });
+    return from;
+  });
+  return {
+    opened,
+    async end() {
+      await opened;
+      await endDemo?.();
+    },
+  };
+}
+
+/** For the operator, when a path that nobody asked for in the window shows nothing. */
+export function tellIfNothing(outcome: OpenOutcome, service: Pick<HostedService, 'tell'>): void {
+  if (outcome.kind === 'nothing-found') service.tell({ tone: 'info', message: outcome.message });
+}
+
+function missingMessage(missing: readonly string[]): string {
+  const [first = '', ...rest] = missing;
+  const more = rest.length === 0 ? '' : ` and ${rest.length.toString()} more`;
+  return `Not there any more, or not now: ${first}${more}. Lockscope looks again at the next start.`;
+}
+
+async function stop(service: HostedService, inspector: Inspector, first: FirstOpening): Promise<void> {
+  await service.dispose();
+  // Each of the two ends even when the other could not.
+  const ends = await Promise.allSettled([inspector.dispose(), first.end()]);
+  for (const end of ends) if (end.status === 'rejected') log('something could not be ended', end.reason);
+}
