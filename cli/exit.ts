@@ -1,0 +1,22 @@
+/** What the command line ends with. */
+export const EXIT = {
+  done: 0,
+  /** Refused, in conflict, failed, or the path holds nothing to look at. */
+  refused: 1,
+  usage: 2,
+  /** A source cannot be read by its own tools. */
+  unreadable: 3,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends a command with one sentence on stderr. */
+export class CliError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: ExitCode,
+  ) {
+    super(message);
+    this.name = 'CliError';
+  }
+}

@@ -1,0 +1,3 @@
+import { runCli } from './run';
+
+void runCli(process.argv);

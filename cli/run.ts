@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander';
+import { lsCommand } from './commands/ls';
+import { CliError, EXIT, type ExitCode } from './exit';
+import { sentence } from './output/status';
+import { flushed, processOutput } from './output/streams';
+import { VERSION } from '../service/version';
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  refused, in conflict or failed; or a path holds nothing to look at
+  2  the command line is wrong
+  3  a source cannot be read by its own tools
+
+Data goes to stdout, everything else to stderr.`;
+
+/** Runs one command line and ends the process with its exit code. Never rejects. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  const output = processOutput();
+  let code: ExitCode = EXIT.done;
+  const end = (outcome: ExitCode): void => {
+    code = outcome;
+  };
+  const program = new Command('lockscope')
+    .description('See who holds every lock that cooperating programs take, and safely take it away.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .option('--read-only', 'refuse every action that would write')
+    .addHelpText('after', EXIT_CODES);
+  for (const command of [lsCommand(output, end)]) program.addCommand(command);
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .showHelpAfterError('(try --help)')
+      .helpOption('-h, --help', 'show this help')
+      .configureOutput({
+        writeOut: (text) => {
+          output.data(text.replace(/\n$/, ''));
+        },
+        writeErr: (text) => {
+          output.say(text.replace(/\n$/, ''));
+        },
+      });
+  }
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    code = exitCodeOfError(error, output.say);
+  }
+  await flushed();
+  process.exit(process.exitCode === undefined ? code : Number(process.exitCode));
+}
+
+function exitCodeOfError(error: unknown, say: (text: string) => void): ExitCode {
+  // Commander has said what is wrong itself; asking for help or the version is no mistake.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CliError) {
+    say(sentence(error.message));
+    return error.exitCode;
+  }
+  say(sentence(error instanceof Error ? error.message : String(error)));
+  return EXIT.refused;
+}
