@@ -1,7 +1,7 @@
-export { CONTENT_SECURITY_POLICY, SECURITY_HEADERS } from './csp';
 export { createService, type HostedService, type ServiceOptions } from './create-service';
+export { CONTENT_SECURITY_POLICY, SECURITY_HEADERS } from './csp';
 export { dataFolder } from './data-folder';
-export { jsonFile, type JsonFile } from './json-file';
+export { type JsonFile, jsonFile } from './json-file';
 export { log } from './log';
 export type { Service } from './service';
 export { type RunningService, type StartOptions, startService, tellIfNothing } from './start-service';

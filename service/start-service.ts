@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Hello } from '../contract';
-import type { OpenOutcome } from '../core/model';
 import { createHost } from '../core/host/create-host';
+import type { OpenOutcome } from '../core/model';
 import { PROTOCOLS } from '../core/protocols';
 import { createInspector, type Inspector } from '../inspector';
 import { createService, type HostedService } from './create-service';
