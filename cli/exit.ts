@@ -10,7 +10,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends a command with one sentence on stderr. */
+/** Ends a command with one sentence on stderr. The message is fit to print: hostile text in it is already quoted. */
 export class CliError extends Error {
   constructor(
     message: string,

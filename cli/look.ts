@@ -4,8 +4,8 @@ import type { ClaimRow, SourceRow } from '../core/model';
 import { PROTOCOLS } from '../core/protocols';
 import { createInspector, type Inspector } from '../inspector';
 import { dataFolder } from '../service/data-folder';
-import { compareResources } from './order';
 import { VERSION } from '../service/version';
+import { compareResources } from './order';
 
 /** One look at what lies at or below some paths. */
 export interface Look {

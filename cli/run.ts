@@ -1,9 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../service/version';
+import { forceReleaseCommand } from './commands/force-release';
 import { lsCommand } from './commands/ls';
+import { reapCommand } from './commands/reap';
+import { releaseCommand } from './commands/release';
+import { showCommand } from './commands/show';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
 import { flushed, processOutput } from './output/streams';
-import { VERSION } from '../service/version';
 
 const EXIT_CODES = `
 Exit codes:
@@ -13,6 +17,9 @@ Exit codes:
   3  a source cannot be read by its own tools
 
 Data goes to stdout, everything else to stderr.`;
+
+/** One file a command. */
+const COMMANDS = [lsCommand, showCommand, reapCommand, releaseCommand, forceReleaseCommand];
 
 /** Runs one command line and ends the process with its exit code. Never rejects. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -27,7 +34,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .helpOption('-h, --help', 'show this help')
     .option('--read-only', 'refuse every action that would write')
     .addHelpText('after', EXIT_CODES);
-  for (const command of [lsCommand(output, end)]) program.addCommand(command);
+  for (const create of COMMANDS) program.addCommand(create(output, end));
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
@@ -56,7 +63,7 @@ function exitCodeOfError(error: unknown, say: (text: string) => void): ExitCode 
   // Commander has said what is wrong itself; asking for help or the version is no mistake.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof CliError) {
-    say(sentence(error.message));
+    say(error.message);
     return error.exitCode;
   }
   say(sentence(error instanceof Error ? error.message : String(error)));

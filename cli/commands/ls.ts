@@ -7,6 +7,7 @@ import { toJson } from '../output/json';
 import { sayStatus } from '../output/status';
 import type { Output } from '../output/streams';
 import { createStyle } from '../output/style';
+import { isReadOnly } from './options';
 
 export function lsCommand(output: Output, end: (code: ExitCode) => void): Command {
   return new Command('ls')
@@ -14,8 +15,8 @@ export function lsCommand(output: Output, end: (code: ExitCode) => void): Comman
     .description('List every claim of every source at or below the paths, and what is wrong with the sources.')
     .argument('<path...>', 'folders that are sources, or hold some')
     .option('--json', 'print claims and findings as one JSON object')
-    .action(async (paths: string[], options: { json?: true }) => {
-      end(await withLook(paths, { readOnly: true }, (look) => ls(look, options.json === true, output)));
+    .action(async (paths: string[], options: { json?: true }, command: Command) => {
+      end(await withLook(paths, { readOnly: isReadOnly(command) }, (look) => ls(look, options.json === true, output)));
     });
 }
 
@@ -29,7 +30,10 @@ async function ls(look: Look, json: boolean, output: Output): Promise<ExitCode> 
 }
 
 /** A path that gave nothing outranks a source that could be shown in part. */
-export function exitCodeOf(look: { readonly nothingFound: readonly string[]; readonly sources: readonly SourceRow[] }): ExitCode {
+export function exitCodeOf(look: {
+  readonly nothingFound: readonly string[];
+  readonly sources: readonly SourceRow[];
+}): ExitCode {
   if (look.nothingFound.length > 0 || look.sources.some((s) => s.status.kind === 'out-of-reach')) return EXIT.refused;
   return look.sources.some((s) => s.status.kind === 'unreadable') ? EXIT.unreadable : EXIT.done;
 }

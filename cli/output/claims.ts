@@ -49,7 +49,12 @@ export function claimsTable(
       text: (c) => verdictWord(c.verdict),
       paint: (c, cell) => style.verdict(c.verdict, cell),
     },
-    { title: 'RESOURCE', align: 'left', text: (c) => quoteHostile(c.resource, 40), paint: (_, cell) => style.bold(cell) },
+    {
+      title: 'RESOURCE',
+      align: 'left',
+      text: (c) => quoteHostile(c.resource, 40),
+      paint: (_, cell) => style.bold(cell),
+    },
     { title: 'KIND', align: 'left', text: (c) => quoteHostile(c.kind, 24), paint: (_, cell) => style.dim(cell) },
     { title: 'HOLDER', align: 'left', text: holderWords },
     { title: 'HELD', align: 'right', text: (c) => heldWords(c, nowMs) },

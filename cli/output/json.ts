@@ -9,6 +9,9 @@ const UNSAFE_IN_JSON = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 export function toJson(value: unknown): string {
   // All of these stand inside strings only, so an escape changes the spelling and not the value.
   return JSON.stringify(value).replace(UNSAFE_IN_JSON, (character) =>
-    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
   );
 }

@@ -1,0 +1,41 @@
+import { createInterface } from 'node:readline';
+import { type Plan, quoteHostile } from '../core/model';
+
+/** Whether somebody is there who can be asked. Questions go to stderr: stdout is for data. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/**
+ * Asks the operator about one plan. What a plan wants typed (the resource of a force-release) must be typed exactly.
+ * An end of input or Ctrl+C is a no. Only where `canAsk`.
+ */
+export async function confirm(plan: Plan, signal: AbortSignal): Promise<boolean> {
+  const wanted = plan.needs.confirmation;
+  const question =
+    wanted === null
+      ? 'Go on? Type yes: '
+      : `This takes it from a holder that may be alive. Type ${quoteHostile(wanted, wanted.length)} to go on: `;
+  const answer = await ask(question, signal);
+  return answer !== null && answer.trim() === (wanted ?? 'yes');
+}
+
+function ask(question: string, signal: AbortSignal): Promise<string | null> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const end = (answer: string | null): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(answer);
+      lines.close();
+    };
+    const giveUp = (): void => {
+      end(null);
+    };
+    signal.addEventListener('abort', giveUp);
+    // Readline takes Ctrl+C on a terminal for itself: here it is a no like any other.
+    lines.once('SIGINT', giveUp);
+    lines.once('close', giveUp);
+    lines.question(question, end);
+    if (signal.aborted) giveUp();
+  });
+}

@@ -1,0 +1,61 @@
+import { type ClaimRow, quoteHostile, type SourceRow } from '../core/model';
+import { CliError, EXIT } from './exit';
+import type { Look } from './look';
+import { printablePath } from './output/claims';
+import { sentence, statusWords } from './output/status';
+
+/** A claim, and the source that it is in. */
+export interface FoundClaim {
+  readonly claim: ClaimRow;
+  readonly source: SourceRow;
+}
+
+export type Found =
+  | { readonly kind: 'found'; readonly claim: FoundClaim }
+  | { readonly kind: 'not-claimed'; readonly resource: string; readonly message: string; readonly unreadable: boolean };
+
+/** Every claim with its source, in the order of the look. */
+export function claimsOf(look: Look): readonly FoundClaim[] {
+  const sources = new Map(look.sources.map((source) => [source.id, source]));
+  return look.claims.flatMap((claim) => {
+    const source = sources.get(claim.sourceId);
+    return source === undefined ? [] : [{ claim, source }];
+  });
+}
+
+/**
+ * The one claim on `resource`, given by its bare id. Throws a usage error that lists them when there are several:
+ * which one is meant is never guessed.
+ */
+export function findClaim(look: Look, resource: string): Found {
+  requireSource(look);
+  const hits = claimsOf(look).filter(({ claim }) => claim.resource === resource);
+  const [only] = hits;
+  if (hits.length > 1) {
+    const list = hits.map(
+      ({ claim, source }) => `  ${printablePath(source.path)}  ${quoteHostile(claim.kind, 24)}  ${holderOf(claim)}`,
+    );
+    throw new CliError(
+      [`${quoteHostile(resource)} is claimed more than once here. Name the folder of one of them:`, ...list].join('\n'),
+      EXIT.usage,
+    );
+  }
+  if (only !== undefined) return { kind: 'found', claim: only };
+  const trouble = look.sources.flatMap((source) => statusWords(source) ?? []);
+  return {
+    kind: 'not-claimed',
+    resource,
+    message: [`Nobody holds ${quoteHostile(resource)} here.`, ...trouble].join(' '),
+    unreadable: look.sources.some((source) => source.status.kind === 'unreadable'),
+  };
+}
+
+/** Throws when the path gave nothing to look at. */
+export function requireSource(look: Look): void {
+  if (look.sources.length > 0) return;
+  throw new CliError(look.nothingFound.map(sentence).join(' '), EXIT.refused);
+}
+
+function holderOf(claim: ClaimRow): string {
+  return claim.holder === null ? 'nobody named' : quoteHostile(claim.holder, 40);
+}

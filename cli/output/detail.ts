@@ -1,0 +1,119 @@
+import {
+  actionWord,
+  type ClaimDetail,
+  describeEvidence,
+  evidenceTone,
+  formatDuration,
+  type Instant,
+  quoteHostile,
+  type Transition,
+  transitionWord,
+  verdictWord,
+} from '../../core/model';
+import type { FoundClaim } from '../find';
+import { claimJson, findingJson, heldWords, holderWords, printablePath, timeLeftWords } from './claims';
+import type { Style } from './style';
+
+/** One claim in full, for people. */
+export function detailText({ claim, source }: FoundClaim, detail: ClaimDetail, nowMs: number, style: Style): string {
+  const title = claim.title === null ? '' : `  ${quoteHostile(claim.title, 200)}`;
+  const lines = [
+    `${style.bold(quoteHostile(claim.resource, 200))}  ${style.verdict(claim.verdict, verdictWord(claim.verdict))}${title}`,
+    '',
+    field('Source', printablePath(source.path)),
+    field('Kind', quoteHostile(claim.kind, 24)),
+    field('Holder', holderWords(claim) + alsoHolds(detail)),
+    field('Taken', when(claim.acquiredAt, nowMs)),
+    field('Held', heldWords(claim, nowMs)),
+    field('Ends', when(claim.expiresAt, nowMs)),
+    field('Time left', timeLeftWords(claim, nowMs)),
+    field('Seen', claim.seen),
+    '',
+    style.dim('EVIDENCE'),
+    ...evidenceLines(detail, nowMs, style),
+    ...section(
+      'HISTORY',
+      detail.transitions.map((t) => transitionLine(t)),
+      style,
+    ),
+    ...recordLines(detail, style),
+    ...section(
+      'POSSIBLE ACTIONS',
+      detail.commands.map(({ action, command }) => `  ${actionWord(action).padEnd(14)} ${quoteHostile(command, 4096)}`),
+      style,
+    ),
+  ];
+  return lines.join('\n');
+}
+
+/** One claim in full, as `--json` prints it. */
+export function detailJson({ claim, source }: FoundClaim, detail: ClaimDetail, nowMs: number): object {
+  return {
+    claim: {
+      ...claimJson(claim, detail, source.path, nowMs),
+      transitions: detail.transitions.map((t) => ({
+        kind: t.kind,
+        at: t.at?.text ?? null,
+        basis: t.basis,
+        event: t.sequence,
+        holder: t.holder,
+        until: t.until?.text ?? null,
+      })),
+      record: detail.record,
+      commands: detail.commands,
+      alsoHolds: detail.alsoHolds.map(({ resource }) => resource),
+    },
+    findings: source.findings.map((finding) => findingJson(finding, source.path)),
+  };
+}
+
+function field(name: string, value: string): string {
+  return `${`${name}:`.padEnd(11)}${value}`;
+}
+
+function section(title: string, lines: readonly string[], style: Style): readonly string[] {
+  return lines.length === 0 ? [] : ['', style.dim(title), ...lines];
+}
+
+function when(instant: Instant | null, nowMs: number): string {
+  if (instant === null) return '—';
+  const ms = nowMs - instant.ms;
+  return `${quoteHostile(instant.text)} (${ms < 0 ? `in ${formatDuration(-ms)}` : `${formatDuration(ms)} ago`})`;
+}
+
+function alsoHolds(detail: ClaimDetail): string {
+  if (detail.alsoHolds.length === 0) return '';
+  const shown = detail.alsoHolds.slice(0, 8).map(({ resource }) => quoteHostile(resource, 40));
+  const more = detail.alsoHolds.length - shown.length;
+  return `, also holds ${shown.join(', ')}${more > 0 ? ` and ${more.toString()} more` : ''}`;
+}
+
+const SIGNS = { for: '+', against: '-', gone: 'x', open: '?' } as const;
+
+/** `+` speaks for the holder, `-` against it, `x` proves it gone, `?` leaves it open. */
+export function evidenceLines(detail: Pick<ClaimDetail, 'evidence'>, nowMs: number, style: Style): readonly string[] {
+  return detail.evidence.map((evidence) => {
+    const words = describeEvidence(evidence, nowMs);
+    const sign = SIGNS[evidenceTone(evidence)];
+    return `  ${sign} ${quoteHostile(words.headline, 300)} ${style.dim(`(${quoteHostile(words.detail, 500)})`)}`;
+  });
+}
+
+function transitionLine(transition: Transition): string {
+  const at = (transition.at === null ? '—' : quoteHostile(transition.at.text)).padEnd(35);
+  const holder = transition.holder === null ? '' : ` by ${quoteHostile(transition.holder, 40)}`;
+  const until = transition.until === null ? '' : ` until ${quoteHostile(transition.until.text)}`;
+  const basis = transition.sequence === null ? transition.basis : `#${transition.sequence.toString()}`;
+  return `  ${at} ${transitionWord(transition.kind)}${holder}${until} (${basis})`;
+}
+
+function recordLines(detail: ClaimDetail, style: Style): readonly string[] {
+  if (detail.record === null) return [];
+  const { label, text, cut } = detail.record;
+  const lines = text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map((line) => `  ${quoteHostile(line, line.length)}`);
+  if (cut) lines.push('  … (cut here, the record is longer)');
+  return ['', style.dim(`RECORD ${quoteHostile(label, 200)}`), ...lines];
+}

@@ -1,0 +1,49 @@
+import { actionWord, describeEvidence, type Plan, quoteHostile, verdictWord } from '../../core/model';
+import { printablePath } from './claims';
+import { evidenceLines } from './detail';
+import type { Style } from './style';
+
+/** What an action would do: consequence, evidence, exact file names and bytes, condition. */
+export function planText(plan: Plan, source: string, nowMs: number, style: Style): string {
+  const holder = plan.holder === null ? '' : ` from ${quoteHostile(plan.holder, 64)}`;
+  const title = `${actionWord(plan.action)} ${quoteHostile(plan.resource, 200)}${holder}`;
+  return [
+    `${style.bold(title)}  ${style.verdict(plan.verdict, verdictWord(plan.verdict))}  ${style.dim(printablePath(source))}`,
+    whole(plan.consequence),
+    '',
+    style.dim('EVIDENCE'),
+    ...evidenceLines(plan, nowMs, style),
+    '',
+    style.dim('WOULD WRITE'),
+    ...(plan.writes.length === 0 ? ['  no file'] : plan.writes.flatMap(writeLines)),
+    '',
+    `Undo: ${whole(plan.undo)}`,
+    ...plan.warnings.map((warning) => style.severity('warning', `Warning: ${whole(warning)}`)),
+    `Seen: ${plan.seen}`,
+  ].join('\n');
+}
+
+function writeLines(write: Plan['writes'][number]): readonly string[] {
+  const content = write.content.replace(/\n$/, '').split('\n');
+  return [`  ${whole(write.file)}, ${whole(write.condition)}`, ...content.map((line) => `  ${whole(line)}`)];
+}
+
+/** Hostile text made printable, uncut: these are the bytes that are agreed to. */
+function whole(text: string): string {
+  return quoteHostile(text, text.length);
+}
+
+/** The same as data; `content` is exact but for its timestamp, which is set at the moment of writing. */
+export function planJson(plan: Plan, nowMs: number): object {
+  return {
+    holder: plan.holder,
+    verdict: plan.verdict,
+    seen: plan.seen,
+    consequence: plan.consequence,
+    evidence: plan.evidence.map((e) => ({ kind: e.kind, ...describeEvidence(e, nowMs) })),
+    writes: plan.writes,
+    undo: plan.undo,
+    warnings: plan.warnings,
+    needs: plan.needs,
+  };
+}
