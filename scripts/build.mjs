@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { DIST, NODE_BUNDLES, RENDERER, ROOT } from './lib/layout.mjs';
+import { nodeBundle } from './lib/node-bundle.mjs';
+
+/**
+ * Builds every bundle beside `dist` and then swaps it in, so that a build that fails or is interrupted
+ * leaves the old bundles as they were.
+ */
+export async function buildBundles() {
+  // Only here: the set-up loads this file before there are packages.
+  const vite = await import('vite');
+  const next = `${DIST}.next-${process.pid}`;
+  const old = `${DIST}.old-${process.pid}`;
+  const isThere = ({ source }) => existsSync(path.join(ROOT, source));
+  try {
+    mkdirSync(next, { recursive: true });
+    const configs = [
+      ...[RENDERER].filter(isThere).map(({ output }) => ({
+        configFile: path.join(ROOT, 'vite.config.ts'),
+        root: path.join(ROOT, 'renderer'),
+        logLevel: 'warn',
+        build: { outDir: path.join(next, path.dirname(output)) },
+      })),
+      ...NODE_BUNDLES.filter(isThere).map((bundle) => nodeBundle(bundle, next)),
+    ];
+    await Promise.all(configs.map((config) => vite.build(config)));
+    if (existsSync(DIST)) renameSync(DIST, old);
+    renameSync(next, DIST);
+  } finally {
+    for (const folder of [next, old]) rmSync(folder, { recursive: true, force: true });
+  }
+}
