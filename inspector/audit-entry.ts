@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { AuditEntry } from '../core/model';
+
+/** Fields that a later version adds are ignored, not refused. */
+const auditEntry = z.object({
+  when: z.string(),
+  user: z.string(),
+  program: z.string(),
+  action: z.enum(['release', 'reap', 'force-release']),
+  source: z.string(),
+  protocol: z.string(),
+  resource: z.string(),
+  holder: z.string().nullable(),
+  actAs: z.string().nullable(),
+  seen: z.string(),
+  verdict: z.enum(['live', 'expiring', 'expired', 'abandoned', 'unknown']),
+  evidence: z.array(z.string()),
+  reason: z.string().nullable(),
+  written: z.array(z.object({ file: z.string(), content: z.string() })),
+  result: z.enum(['started', 'done', 'conflict', 'refused', 'failed']),
+  message: z.string(),
+});
+
+/** The entry that a line of the log is; null for anything else (torn, foreign, empty). */
+export function parseAuditLine(line: string): AuditEntry | null {
+  // Cheap, and spares the parser a file full of something else.
+  if (!line.startsWith('{')) return null;
+  try {
+    const parsed = auditEntry.safeParse(JSON.parse(line));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+import os from 'node:os';
+import type { Clock } from '../core/host/host';
+import { type ActionResult, type AuditEntry, assertNever, describeEvidence, instantFromMs } from '../core/model';
+import type { AuditLog } from './audit-log';
+import { lookAgain, type Notice } from './look-again';
+import type { CommitTurn, OpenedSource } from './opened-source';
+import type { KeptPlan } from './plans';
+import { errorWords, isGone, isNow } from './words';
+
+export interface CommitOptions {
+  readonly clock: Clock;
+  readonly program: string;
+  readonly audit: AuditLog;
+  /** The audit log has grown. */
+  readonly onAudited: () => Promise<void>;
+  readonly notify: (notice: Notice) => void;
+}
+
+/**
+ * Carries out a plan in its source's turn. The audit log has it before it starts and after it ended; if the log
+ * cannot be written first, nothing is done. When it resolves, the source was read again. Never rejects.
+ */
+export async function commitPlan(
+  opened: OpenedSource,
+  plan: KeptPlan,
+  reason: string | null,
+  options: CommitOptions,
+): Promise<ActionResult> {
+  const result = await opened.exclusively((turn) => carryOut(opened, turn, plan, reason, options));
+  return result ?? { kind: 'refused', reasons: ['The source was closed before it was done. Nothing was written.'] };
+}
+
+async function carryOut(
+  opened: OpenedSource,
+  turn: CommitTurn,
+  plan: KeptPlan,
+  reason: string | null,
+  options: CommitOptions,
+): Promise<ActionResult> {
+  const entry = auditEntry(opened, plan, reason, options);
+  try {
+    await options.audit.append(entry);
+  } catch (error) {
+    return {
+      kind: 'refused',
+      reasons: [`The audit log cannot be written (${errorWords(error)}), so nothing was done.`],
+    };
+  }
+  const { status, head } = opened.state;
+  const result = changedMeanwhile(opened, plan) ?? (await turn.commit(plan.made, reason));
+  const told = await auditOutcome(entry, result, options);
+  await turn.read();
+  await options.onAudited();
+  if (told.kind === 'done') {
+    lookAgain(opened, plan.made, { wasReadable: status.kind === 'readable', head }, options.notify);
+  }
+  return told;
+}
+
+/** What we know already need not be tried: the claim was read again since the plan, and is another. */
+function changedMeanwhile({ state }: OpenedSource, { made }: KeptPlan): ActionResult | null {
+  const entry = state.entry(made.claimId);
+  if (entry === undefined) {
+    const last = state.history.newest(made.claimId, 1)[0];
+    return { kind: 'conflict', message: isGone(made.resource, last) };
+  }
+  return entry.claim.seen === made.seen ? null : { kind: 'conflict', message: isNow(entry.claim) };
+}
+
+async function auditOutcome(
+  started: AuditEntry,
+  result: ActionResult,
+  { audit, clock }: CommitOptions,
+): Promise<ActionResult> {
+  try {
+    await audit.append({
+      ...started,
+      when: instantFromMs(clock.nowMs()).text,
+      written: result.kind === 'done' ? result.written : [],
+      result: result.kind,
+      message: messageOf(result),
+    });
+    return result;
+  } catch (error) {
+    return withWarning(
+      result,
+      `The audit log could not be written afterwards (${errorWords(error)}): it shows the start of this action, but not how it ended.`,
+    );
+  }
+}
+
+function messageOf(result: ActionResult): string {
+  switch (result.kind) {
+    case 'done':
+      return [result.message, ...result.warnings].join(' ');
+    case 'conflict':
+      return result.message;
+    case 'refused':
+      return result.reasons.join(' ');
+    case 'failed':
+      return result.error;
+    default:
+      return assertNever(result);
+  }
+}
+
+function withWarning(result: ActionResult, warning: string): ActionResult {
+  switch (result.kind) {
+    case 'done':
+      return { ...result, warnings: [...result.warnings, warning] };
+    case 'conflict':
+      return { ...result, message: `${result.message} ${warning}` };
+    case 'refused':
+      return { ...result, reasons: [...result.reasons, warning] };
+    case 'failed':
+      return { ...result, error: `${result.error} ${warning}` };
+    default:
+      return assertNever(result);
+  }
+}
+
+function auditEntry(
+  { state }: OpenedSource,
+  { made, request }: KeptPlan,
+  reason: string | null,
+  { clock, program }: CommitOptions,
+): AuditEntry {
+  const nowMs = clock.nowMs();
+  return {
+    when: instantFromMs(nowMs).text,
+    user: systemUser(),
+    program,
+    action: made.action,
+    source: state.row.path,
+    protocol: state.row.protocol,
+    resource: made.resource,
+    holder: made.holder,
+    actAs: request.actAs,
+    seen: made.seen,
+    verdict: made.verdict,
+    evidence: made.evidence.map((fact) => {
+      const { headline, detail } = describeEvidence(fact, nowMs);
+      return `${headline}: ${detail}`;
+    }),
+    reason,
+    written: [],
+    result: 'started',
+    message: made.consequence,
+  };
+}
+
+/** The system's name of the user; a user without an entry in the system's list has only a number. */
+function systemUser(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.().toString() ?? 'unknown'}`;
+  }
+}

@@ -1,0 +1,320 @@
+import path from 'node:path';
+import {
+  type ActionRequest,
+  type ActionResult,
+  type AuditEntry,
+  actionsFor,
+  type Change,
+  type Changes,
+  type ClaimDetail,
+  isStale,
+  type OpenOutcome,
+  type PlanOutcome,
+  type Snapshot,
+} from '../core/model';
+import { AuditLog } from './audit-log';
+import { ChangeFeed, callSafely } from './changes';
+import { commitPlan } from './commit';
+import { claimDetail } from './detail';
+import { discover, type FoundSource } from './discover';
+import { HolderIndex } from './holder-index';
+import { sourceIdOf, sourceIdOfKey } from './ids';
+import type { Inspector, InspectorOptions } from './inspector';
+import { VerdictTimer } from './judge-claims';
+import type { JudgedClaim } from './judged-claim';
+import type { Notice } from './look-again';
+import { OpenedPaths } from './opened-paths';
+import { OpenedSource } from './opened-source';
+import { type KeptPlan, Plans } from './plans';
+import { Gate } from './serial-queue';
+import { snapshotOf } from './snapshot';
+import { SourceState } from './source-state';
+import { errorWords, isGone, isNow, nameInWords, notPossible } from './words';
+
+/** Full readings at a time; each may keep a thread and a disk busy. */
+const FULL_READINGS = 4;
+
+/** An inspector with nothing opened yet. `dispose` it: until then it keeps its timer and its watchers. */
+export function createInspector(options: InspectorOptions): Inspector {
+  return new Engine(options);
+}
+
+class Engine implements Inspector {
+  readonly #options: InspectorOptions;
+  readonly #feed = new ChangeFeed();
+  readonly #noticeListeners = new Set<(notice: Notice) => void>();
+  readonly #holders = new HolderIndex();
+  readonly #plans = new Plans();
+  readonly #paths = new OpenedPaths();
+  readonly #audit: AuditLog;
+  readonly #fullReadings = new Gate(FULL_READINGS);
+  readonly #sources = new Map<string, OpenedSource>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #discoveries = new AbortController();
+  readonly #timer: VerdictTimer<JudgedClaim> | null;
+  readonly #thisHost: string;
+  #disposed: Promise<void> | null = null;
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+    this.#audit = new AuditLog(options.dataFolder);
+    this.#thisHost = options.host.processes.self().host;
+    this.#timer = options.watch
+      ? new VerdictTimer({
+          clock: options.host.clock,
+          onDue: (due) => {
+            this.#rejudge(due);
+          },
+          onClockJump: () => {
+            this.#rejudgeAll();
+          },
+        })
+      : null;
+  }
+
+  async open(folder: string, signal?: AbortSignal): Promise<OpenOutcome> {
+    if (this.#disposed !== null || signal?.aborted === true) return { kind: 'cancelled' };
+    if (!path.isAbsolute(folder) || folder.includes('\0')) {
+      return { kind: 'nothing-found', message: `${nameInWords(folder)} is not an absolute path.` };
+    }
+    const aborter = new AbortController();
+    const abort = (): void => {
+      aborter.abort();
+    };
+    const signals = signal === undefined ? [this.#discoveries.signal] : [this.#discoveries.signal, signal];
+    for (const each of signals) each.addEventListener('abort', abort, { once: true });
+    const { found, cutShort } = await discover(folder, this.#options.protocols, aborter.signal);
+    for (const each of signals) each.removeEventListener('abort', abort);
+    if (aborter.signal.aborted) return { kind: 'cancelled' };
+
+    const name = nameInWords(folder);
+    if (found.length === 0) {
+      const message =
+        cutShort === null
+          ? `No locks that Lockscope knows are at ${name} or in a folder below it.`
+          : `No locks that Lockscope knows were found at ${name}, but not everything below it was looked at: ${cutShort}. Open a folder further down.`;
+      return { kind: 'nothing-found', message };
+    }
+    const sourceIds = found.map((each) => this.#openSource(each));
+    this.#paths.add(path.resolve(folder), sourceIds);
+    if (cutShort !== null) {
+      const message = `Not everything below ${name} was looked at: ${cutShort}. Open a folder further down to see the rest.`;
+      this.#notify({ tone: 'info', message });
+    }
+    return { kind: 'opened', sourceIds };
+  }
+
+  close(sourceId: string): void {
+    const opened = this.#sources.get(sourceId);
+    if (opened === undefined) return;
+    this.#sources.delete(sourceId);
+    this.#paths.forgetSource(sourceId);
+    const closing = opened.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+    this.#feed.publish(opened.state.removeAll());
+  }
+
+  async reread(sourceId: string): Promise<void> {
+    await this.#sources.get(sourceId)?.read(true);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([...this.#sources.values()].map((opened) => opened.firstRead));
+  }
+
+  snapshot(): Snapshot {
+    const shown = [...this.#sources.values()].map(({ state }) => ({ row: state.row, entries: state.entries }));
+    return snapshotOf(this.#feed.revision, shown);
+  }
+
+  onChanges(listener: (changes: Changes) => void): () => void {
+    return this.#feed.subscribe(listener);
+  }
+
+  onNotice(listener: (notice: Notice) => void): () => void {
+    const own = (notice: Notice): void => {
+      listener(notice);
+    };
+    this.#noticeListeners.add(own);
+    return () => {
+      this.#noticeListeners.delete(own);
+    };
+  }
+
+  async detail(key: string): Promise<ClaimDetail | null> {
+    const known = this.#find(key);
+    if (known === null) return null;
+    const record = await known.opened.record(known.entry.claim.id);
+    const found = this.#find(key);
+    if (found === null) return null;
+    const { opened, entry } = found;
+    this.#feed.publish(opened.state.rejudge([entry]));
+    return claimDetail(opened.state, entry, this.#holders, record, this.#options.host.clock.nowMs());
+  }
+
+  async plan(request: Parameters<Inspector['plan']>[0]): Promise<PlanOutcome> {
+    const opened = this.#sources.get(sourceIdOfKey(request.key));
+    if (opened === undefined) return { kind: 'refused', reasons: ['This source is no longer open.'] };
+    const { state } = opened;
+    const entry = this.#find(request.key)?.entry;
+    if (entry === undefined) {
+      const claimId = request.key.slice(state.id.length + 1);
+      return { kind: 'conflict', message: isGone(claimId, state.history.newest(claimId, 1)[0]) };
+    }
+    this.#feed.publish(state.rejudge([entry]));
+    const { claim, row } = entry;
+    if (state.status.kind === 'out-of-reach') {
+      return { kind: 'refused', reasons: [`The source is out of reach: ${state.status.reason}`] };
+    }
+    if (claim.seen !== request.seen) return { kind: 'conflict', message: isNow(claim) };
+    if (!actionsFor(claim.possibleActions, row.verdict).includes(request.action)) {
+      return { kind: 'refused', reasons: [notPossible(request.action, claim, isStale(row.verdict))] };
+    }
+    const actAs = request.action === 'release' ? request.actAs : null;
+    if (request.action === 'release' && (actAs === null || actAs.trim() === '')) {
+      return { kind: 'refused', reasons: ['A release is done in the name of the holder: say which name you act as.'] };
+    }
+    const asked: ActionRequest = { action: request.action, claimId: claim.id, seen: request.seen, actAs };
+    const outcome = await opened.plan(asked);
+    return outcome.kind === 'planned' ? { ...outcome, plan: this.#plans.keep(state.id, asked, outcome.plan) } : outcome;
+  }
+
+  async commit(request: Parameters<Inspector['commit']>[0]): Promise<ActionResult> {
+    const refused = (reason: string): ActionResult => ({ kind: 'refused', reasons: [reason] });
+    if (this.#options.readOnly) return refused('Lockscope was started read-only, so nothing is written.');
+    if (this.#disposed !== null) return refused('Lockscope is closing, so nothing more is written.');
+    const kept = this.#plans.get(request.planId);
+    if (kept.kind === 'refused') return refused(kept.reason);
+    const missing = missingFrom(kept.plan, request);
+    if (missing !== null) return refused(missing);
+    const opened = this.#sources.get(kept.plan.sourceId);
+    if (opened === undefined) return refused('This source is no longer open.');
+    // From here on the plan is used up, however it ends.
+    this.#plans.take(request.planId);
+    const reason = request.reason?.trim() ?? '';
+    return commitPlan(opened, kept.plan, reason === '' ? null : reason, {
+      clock: this.#options.host.clock,
+      program: this.#options.program,
+      audit: this.#audit,
+      onAudited: () => this.#tellAuditCount(),
+      notify: (notice) => {
+        this.#notify(notice);
+      },
+    });
+  }
+
+  audit(limit: number): Promise<readonly AuditEntry[]> {
+    return this.#audit.newest(limit);
+  }
+
+  auditCount(): Promise<number> {
+    return this.#audit.count();
+  }
+
+  openedPaths(): readonly string[] {
+    return this.#paths.list();
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#discoveries.abort();
+    this.#timer?.dispose();
+    const closing = [...this.#sources.values()].map((opened) => opened.close());
+    await Promise.all([...closing, ...this.#closing]);
+    this.#feed.clear();
+    this.#noticeListeners.clear();
+  }
+
+  /** Returns the source's id; one that is open already stays as it is. */
+  #openSource({ port, folder }: FoundSource): string {
+    const id = sourceIdOf(port.protocol, folder);
+    if (this.#sources.has(id)) return id;
+    const { host, watch } = this.#options;
+    const source = port.open(folder, host);
+    const state = new SourceState({
+      id,
+      description: source.description,
+      clock: host.clock,
+      timer: this.#timer,
+      holders: this.#holders,
+      thisHost: this.#thisHost,
+    });
+    const opened = new OpenedSource({
+      source,
+      state,
+      host,
+      watch,
+      fullReadings: this.#fullReadings,
+      publish: (changes) => {
+        this.#publish(changes);
+      },
+    });
+    this.#sources.set(id, opened);
+    this.#feed.publish([{ kind: 'source', source: state.row }]);
+    opened.start();
+    return id;
+  }
+
+  #find(key: string): { readonly opened: OpenedSource; readonly entry: JudgedClaim } | null {
+    const opened = this.#sources.get(sourceIdOfKey(key));
+    const entry = opened?.state.entryByKey(key);
+    return opened === undefined || entry === undefined ? null : { opened, entry };
+  }
+
+  #publish(changes: readonly Change[]): void {
+    this.#feed.publish(changes);
+    // A reading is a good moment to notice that the clock was set: the timer may sleep for a while yet.
+    this.#timer?.checkClock();
+  }
+
+  #rejudge(due: readonly JudgedClaim[]): void {
+    const bySource = new Map<string, JudgedClaim[]>();
+    for (const entry of due) {
+      const entries = bySource.get(entry.sourceId);
+      if (entries === undefined) bySource.set(entry.sourceId, [entry]);
+      else entries.push(entry);
+    }
+    const changes: Change[] = [];
+    for (const [sourceId, entries] of bySource) {
+      changes.push(...(this.#sources.get(sourceId)?.state.rejudge(entries) ?? []));
+    }
+    this.#feed.publish(changes);
+  }
+
+  #rejudgeAll(): void {
+    this.#feed.publish([...this.#sources.values()].flatMap(({ state }) => state.rejudge(state.entries)));
+  }
+
+  async #tellAuditCount(): Promise<void> {
+    try {
+      this.#feed.publish([{ kind: 'audit', count: await this.#audit.count() }]);
+    } catch (error) {
+      this.#notify({ tone: 'error', message: `The audit log cannot be read: ${errorWords(error)}.` });
+    }
+  }
+
+  #notify(notice: Notice): void {
+    for (const listener of [...this.#noticeListeners]) callSafely(listener, notice);
+  }
+}
+
+/** A reason is made of words: the placeholder of a copied command is none. */
+const SOME_WORD = /[\p{L}\p{N}]/u;
+
+/** What a plan needs and the operator did not give, in words; null when nothing is missing. */
+function missingFrom(
+  { shown }: KeptPlan,
+  request: { readonly reason: string | null; readonly confirmation: string | null },
+): string | null {
+  if (shown.needs.reason && !SOME_WORD.test(request.reason ?? '')) {
+    return 'A reason is needed: say in words why this is done. It goes into the audit log.';
+  }
+  if (shown.needs.confirmation !== null && shown.needs.confirmation !== request.confirmation) {
+    return `To confirm, type ${nameInWords(shown.needs.confirmation)} exactly as it stands there.`;
+  }
+  return null;
+}

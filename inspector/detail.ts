@@ -1,0 +1,39 @@
+import { allEvidence, type ClaimDetail, type Evidence } from '../core/model';
+import type { RawRecord } from '../core/port';
+import type { HolderIndex } from './holder-index';
+import type { JudgedClaim } from './judged-claim';
+import { commandFor } from './shell-command';
+import type { SourceState } from './source-state';
+
+const TRANSITIONS_SHOWN = 200;
+const ALSO_HELD_SHOWN = 200;
+
+/** All evidence of a claim at `nowMs` (unix ms), that against its whole source included. */
+export function evidenceOf(state: SourceState, entry: JudgedClaim, nowMs: number): readonly Evidence[] {
+  const evidence = allEvidence(entry.claim, nowMs);
+  return state.outOfReach === null ? evidence : [...evidence, state.outOfReach];
+}
+
+/** One claim in full, as it stands at `nowMs` (unix ms). `record` is its raw record, read just before. */
+export function claimDetail(
+  state: SourceState,
+  entry: JudgedClaim,
+  holders: HolderIndex,
+  record: RawRecord | null,
+  nowMs: number,
+): ClaimDetail {
+  const { claim, row } = entry;
+  return {
+    claim: row,
+    evidence: evidenceOf(state, entry, nowMs),
+    transitions: state.history.newest(claim.id, TRANSITIONS_SHOWN),
+    record,
+    commands: row.actions.flatMap((action) => {
+      const command = commandFor(action, state.row.path, claim);
+      return command === null ? [] : [{ action, command }];
+    }),
+    alsoHolds: holders
+      .others(entry, ALSO_HELD_SHOWN)
+      .map((other) => ({ key: other.key, resource: other.claim.resource })),
+  };
+}

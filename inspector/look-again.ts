@@ -1,0 +1,55 @@
+import type { Plan } from '../core/model';
+import type { OpenedSource } from './opened-source';
+import { nameInWords } from './words';
+
+export interface Notice {
+  readonly tone: 'error' | 'info';
+  readonly message: string;
+}
+
+/** When a source is looked at again after an action: a peer that was waiting for its turn may write late. */
+const LOOKS_MS = [250, 1_000, 3_000] as const;
+
+/** How a source stood right before an action. */
+export interface Before {
+  readonly wasReadable: boolean;
+  readonly head: number | null;
+}
+
+/**
+ * Watches over a source for 3 s after an action of ours, without making anybody wait, and says so loudly, once,
+ * if a later write broke the source, or if what was done is undone. The last look believes nothing that was kept.
+ */
+export function lookAgain(opened: OpenedSource, plan: Plan, before: Before, notify: (notice: Notice) => void): void {
+  let isTold = false;
+  const check = (): void => {
+    if (isTold || opened.isClosed) return;
+    const message = whatWentWrong(opened, plan, before);
+    if (message === null) return;
+    isTold = true;
+    notify({ tone: 'error', message });
+  };
+  check();
+  for (const delayMs of LOOKS_MS) {
+    opened.later(delayMs, () => {
+      void opened.read(delayMs === LOOKS_MS[2]).then(check);
+    });
+  }
+}
+
+function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before): string | null {
+  const title = nameInWords(state.row.title);
+  const done = `the ${plan.action} of ${nameInWords(plan.resource)}`;
+  if (before.wasReadable && state.status.kind === 'unreadable') {
+    const { at, reason } = state.status;
+    const from = at === null ? '' : ` from event #${at.toString()} on`;
+    // Ours took the next number; whatever is beyond it was written by somebody else.
+    const isLater = at !== null && before.head !== null && at > before.head + 1;
+    const who = isLater ? 'Another program wrote into it afterwards' : 'It was readable before';
+    return `${title} cannot be read by its own tools any more${from}, right after ${done}. ${who}. ${reason}`;
+  }
+  if (state.entry(plan.claimId)?.claim.seen === plan.seen) {
+    return `What was done in ${title} is gone again: ${done} was overwritten by another program, and the claim stands as before.`;
+  }
+  return null;
+}

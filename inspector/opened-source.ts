@@ -1,0 +1,200 @@
+import type { Host } from '../core/host/host';
+import type { ActionResult, Change, Plan, PlanOutcome } from '../core/model';
+import type { RawRecord, Source } from '../core/port';
+import { type Gate, SerialQueue } from './serial-queue';
+import type { SourceState } from './source-state';
+import { type SourceWatch, watchSource } from './watch-source';
+import { errorWords } from './words';
+
+/** How often a long first reading tells how far it is. */
+const PROGRESS_EVERY_MS = 100;
+/** A port that does not stop reading when told to is left behind after this long. */
+const CLOSE_WAITS_MS = 2_000;
+
+export interface OpenedSourceOptions {
+  readonly source: Source;
+  readonly state: SourceState;
+  readonly host: Host;
+  readonly watch: boolean;
+  readonly publish: (changes: readonly Change[]) => void;
+  /** Readings of everything: only a few at a time, however many sources were opened. */
+  readonly fullReadings: Gate;
+}
+
+/** One source of the workspace: one call of its port at a time, and its state kept by its readings. */
+export class OpenedSource {
+  readonly state: SourceState;
+  /** Resolves when it was read once, or could not be, or was closed. */
+  readonly firstRead: Promise<void>;
+  readonly #options: OpenedSourceOptions;
+  readonly #queue = new SerialQueue();
+  readonly #aborter = new AbortController();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #firstReadDone: () => void = () => undefined;
+  #isRead = false;
+  #watch: SourceWatch | null = null;
+  #committing: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | null = null;
+
+  constructor(options: OpenedSourceOptions) {
+    this.#options = options;
+    this.state = options.state;
+    this.firstRead = new Promise((resolve) => {
+      this.#firstReadDone = resolve;
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== null;
+  }
+
+  /** Starts to read, and to watch if that is wanted. */
+  start(): void {
+    if (!this.#options.watch) {
+      void this.read();
+      return;
+    }
+    this.#watch = watchSource({
+      watch: (hint) => this.#options.source.watch(hint),
+      read: () => this.read(),
+    });
+    this.#options.publish(this.state.setWatch(this.#watch.mode));
+  }
+
+  /**
+   * Reads what is new (or, if `fresh`, everything) and publishes what changed. Never rejects.
+   * False when the source could not be looked at.
+   */
+  read(fresh = false): Promise<boolean> {
+    return this.#queue.run(() => this.#read(fresh));
+  }
+
+  /** The raw record behind a claim; null when it is gone or cannot be had. */
+  record(claimId: string): Promise<RawRecord | null> {
+    return this.#queue.run(async () => {
+      if (this.isClosed) return null;
+      return this.#options.source.record(claimId).catch(() => null);
+    });
+  }
+
+  plan(...args: Parameters<Source['plan']>): Promise<PlanOutcome> {
+    return this.#queue.run(async () => {
+      if (this.isClosed) return { kind: 'refused', reasons: ['This source is no longer open.'] };
+      try {
+        return await this.#options.source.plan(...args);
+      } catch (error) {
+        return {
+          kind: 'failed',
+          error: `The change could not be worked out: ${errorWords(error)}. Nothing was written.`,
+        };
+      }
+    });
+  }
+
+  /**
+   * Runs `task` while nothing else of this source runs; closing waits for it. `task` is given what it may do meanwhile.
+   * Null when the source was closed before it was its turn; then nothing was run.
+   */
+  exclusively<T>(task: (turn: CommitTurn) => Promise<T>): Promise<T | null> {
+    const run = this.#queue.run(async () => {
+      if (this.isClosed) return null;
+      const running = task({
+        commit: (plan, reason) => this.#commit(plan, reason),
+        read: () => this.#read(false),
+      });
+      this.#committing = running.catch(() => undefined);
+      return running;
+    });
+    return run;
+  }
+
+  /** Calls `look` after `delayMs`, unless the source is closed before. */
+  later(delayMs: number, look: () => void): void {
+    if (this.isClosed) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      look();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  /** Stops watching and reading at once; resolves when a running commit has ended and the source is let go. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#watch?.dispose();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#aborter.abort();
+    this.#firstReadDone();
+    await this.#committing;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_WAITS_MS);
+    });
+    await Promise.race([this.#queue.idle(), patience]);
+    clearTimeout(timer);
+    this.#options.source.close();
+  }
+
+  async #commit(plan: Plan, reason: string | null): Promise<ActionResult> {
+    try {
+      // Not aborted by closing: what was begun is brought to its end.
+      return await this.#options.source.commit(plan, { reason, signal: new AbortController().signal });
+    } catch (error) {
+      return {
+        kind: 'failed',
+        error: `${errorWords(error)}. Whether anything was written is not known: look at the source before you go on.`,
+      };
+    }
+  }
+
+  async #read(fresh: boolean): Promise<boolean> {
+    if (this.isClosed) return true;
+    const look = (): Promise<boolean> => this.#look(fresh);
+    const isDone = await (fresh || !this.#isRead ? this.#options.fullReadings.run(look) : look());
+    this.#isRead = true;
+    this.#firstReadDone();
+    return isDone;
+  }
+
+  async #look(fresh: boolean): Promise<boolean> {
+    const { source, host, publish } = this.#options;
+    if (this.isClosed) return true;
+    let toldAtMs = 0;
+    try {
+      const reading = await source.read({
+        signal: this.#aborter.signal,
+        fresh,
+        onProgress: (done, total) => {
+          const nowMs = host.clock.nowMs();
+          if (this.isClosed || Math.abs(nowMs - toldAtMs) < PROGRESS_EVERY_MS) return;
+          toldAtMs = nowMs;
+          publish(this.state.setProgress(done, total));
+        },
+      });
+      if (!this.#isLetGo()) publish(this.state.apply(reading));
+      return true;
+    } catch (error) {
+      // A reading that was stopped because the source is closed says nothing about the source.
+      if (!this.#isLetGo()) publish(this.state.applyFailure(errorWords(error), host.clock.nowMs()));
+      return false;
+    }
+  }
+
+  /** A method, so that the answer is asked for anew after every wait. */
+  #isLetGo(): boolean {
+    return this.isClosed;
+  }
+}
+
+/** What a commit may do while the source is its own. */
+export interface CommitTurn {
+  /** Never rejects. */
+  readonly commit: (plan: Plan, reason: string | null) => Promise<ActionResult>;
+  /** Reads what is new and publishes it. Never rejects. */
+  readonly read: () => Promise<boolean>;
+}

@@ -1,0 +1,137 @@
+import {
+  actionsFor,
+  type Claim,
+  type ClaimRow,
+  type Finding,
+  type Instant,
+  type ProcessIdentity,
+  type Severity,
+  type Snapshot,
+  type SourceDescription,
+  type SourceRow,
+  type SourceStatus,
+  type Verdict,
+} from '../core/model';
+import type { JudgedClaim } from './judged-claim';
+
+/** A source may have any number of findings; a row carries this many, the gravest first when some are left out. */
+const FINDINGS_IN_A_ROW = 500;
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
+
+export interface ClaimRowParts {
+  readonly key: string;
+  readonly sourceId: string;
+  readonly claim: Claim;
+  readonly verdict: Verdict;
+  /** Nothing can be done to a claim whose source is out of reach. */
+  readonly outOfReach: boolean;
+  /** The name of this host, which need not be said. */
+  readonly thisHost: string;
+}
+
+/** A claim as the table shows it. Pure. */
+export function claimRow({ key, sourceId, claim, verdict, outOfReach, thisHost }: ClaimRowParts): ClaimRow {
+  return {
+    key,
+    sourceId,
+    claimId: claim.id,
+    protocol: claim.protocol,
+    kind: claim.kind,
+    resource: claim.resource,
+    title: claim.title,
+    holder: claim.holder.name,
+    holderNote: claim.holder.process === null ? null : processNote(claim.holder.process, thisHost),
+    acquiredAt: claim.acquiredAt,
+    expiresAt: claim.lease.kind === 'none' ? null : claim.lease.expiresAt,
+    verdict,
+    seen: claim.seen,
+    actions: outOfReach ? [] : actionsFor(claim.possibleActions, verdict),
+  };
+}
+
+function processNote(process: ProcessIdentity, thisHost: string): string {
+  const pid = `pid ${process.pid.toString()}`;
+  return process.host === thisHost ? pid : `${pid} on ${process.host}`;
+}
+
+/** Whether two rows of one claim show the same. */
+export function sameClaimRow(a: ClaimRow, b: ClaimRow): boolean {
+  return (
+    a.verdict === b.verdict &&
+    a.seen === b.seen &&
+    a.holder === b.holder &&
+    a.holderNote === b.holderNote &&
+    a.resource === b.resource &&
+    a.title === b.title &&
+    a.kind === b.kind &&
+    a.protocol === b.protocol &&
+    sameInstant(a.acquiredAt, b.acquiredAt) &&
+    sameInstant(a.expiresAt, b.expiresAt) &&
+    a.actions.join() === b.actions.join()
+  );
+}
+
+function sameInstant(a: Instant | null, b: Instant | null): boolean {
+  return a === b || (a !== null && b !== null && a.text === b.text && a.ms === b.ms && a.ns === b.ns);
+}
+
+export interface SourceRowParts {
+  readonly id: string;
+  readonly description: SourceDescription;
+  readonly status: SourceStatus;
+  readonly note: string | null;
+  readonly head: number | null;
+  readonly held: number;
+  readonly stale: number;
+  readonly findings: readonly Finding[];
+  readonly readAtMs: number | null;
+  readonly watch: SourceRow['watch'];
+}
+
+/** A source as the workspace list shows it. Pure. */
+export function sourceRow({ description, findings, ...parts }: SourceRowParts): SourceRow {
+  return {
+    ...parts,
+    protocol: description.protocol,
+    title: description.title,
+    path: description.path,
+    findings: boundedFindings(findings),
+    worst: SEVERITIES.find((severity) => findings.some((f) => f.severity === severity)) ?? null,
+  };
+}
+
+function boundedFindings(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= FINDINGS_IN_A_ROW) return findings;
+  const shown: Finding[] = [];
+  for (const severity of SEVERITIES) {
+    for (const finding of findings) {
+      if (finding.severity === severity && shown.length < FINDINGS_IN_A_ROW) shown.push(finding);
+    }
+  }
+  shown.push({
+    code: 'more-findings',
+    severity: 'info',
+    message: `There are ${(findings.length - shown.length).toString()} more findings that are not listed here.`,
+    at: null,
+    file: null,
+  });
+  return shown;
+}
+
+/** What a snapshot needs of a source: its rows as last published. */
+export interface ShownSource {
+  readonly row: SourceRow;
+  readonly entries: Iterable<JudgedClaim>;
+}
+
+/** Everything as it was last published, so that it equals all changes up to `revision` applied in their order. */
+export function snapshotOf(revision: number, sources: Iterable<ShownSource>): Snapshot {
+  const rows: SourceRow[] = [];
+  const claims: ClaimRow[] = [];
+  for (const source of sources) {
+    rows.push(source.row);
+    for (const entry of source.entries) claims.push(entry.row);
+  }
+  return { revision, sources: rows, claims };
+}

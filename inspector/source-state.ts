@@ -1,0 +1,304 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../core/host/host';
+import {
+  type Change,
+  type Claim,
+  type ClaimRow,
+  type Evidence,
+  type Finding,
+  instantFromMs,
+  isStale,
+  type SourceDescription,
+  type SourceRow,
+  type SourceStatus,
+  type Transition,
+} from '../core/model';
+import type { Reading } from '../core/port';
+import type { HolderIndex } from './holder-index';
+import { claimKeyOf } from './ids';
+import { judgeClaim, type VerdictTimer } from './judge-claims';
+import type { JudgedClaim } from './judged-claim';
+import { claimRow, sameClaimRow, sourceRow } from './snapshot';
+import { TransitionHistory } from './transition-history';
+
+/** A row that only says that the source was read again travels at most this often. */
+const READ_AT_MOVES_EVERY_MS = 1_000;
+
+export interface SourceStateOptions {
+  readonly id: string;
+  readonly description: SourceDescription;
+  readonly clock: Clock;
+  /** Null when nothing is watched: then a claim is judged when it is read and when it is asked for. */
+  readonly timer: Pick<VerdictTimer<JudgedClaim>, 'set'> | null;
+  readonly holders: HolderIndex;
+  readonly thisHost: string;
+}
+
+/**
+ * What is known of one source: the fold of its readings and of time.
+ * Every method that changes something returns the changes to publish; their cost follows what changed.
+ */
+export class SourceState {
+  readonly id: string;
+  readonly history = new TransitionHistory();
+  readonly #options: SourceStateOptions;
+  readonly #entries = new Map<string, JudgedClaim>();
+  readonly #byKey = new Map<string, JudgedClaim>();
+  #status: SourceStatus = { kind: 'reading', done: 0, total: null };
+  #findings: readonly Finding[] = [];
+  #note: string | null = null;
+  #head: number | null = null;
+  #readAtMs: number | null = null;
+  #watch: SourceRow['watch'] = 'off';
+  #stale = 0;
+  #hasReading = false;
+  #owesReset = false;
+  #row: SourceRow;
+
+  constructor(options: SourceStateOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#row = this.#makeRow();
+  }
+
+  /** As last published. */
+  get row(): SourceRow {
+    return this.#row;
+  }
+
+  get status(): SourceStatus {
+    return this.#status;
+  }
+
+  get head(): number | null {
+    return this.#head;
+  }
+
+  get entries(): Iterable<JudgedClaim> {
+    return this.#entries.values();
+  }
+
+  entry(claimId: string): JudgedClaim | undefined {
+    return this.#entries.get(claimId);
+  }
+
+  /** The claim with this key; for keys as `claimKeyOf` makes them. */
+  entryByKey(key: string): JudgedClaim | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The evidence against the whole source; null while it can be reached. */
+  get outOfReach(): Evidence | null {
+    if (this.#status.kind !== 'out-of-reach') return null;
+    return { kind: 'source-out-of-reach', since: this.#status.since, why: this.#status.reason };
+  }
+
+  setWatch(watch: SourceRow['watch']): Change[] {
+    this.#watch = watch;
+    return this.#rowChange();
+  }
+
+  /** How far the first reading has come. Later readings show what was known before until they are done. */
+  setProgress(done: number, total: number | null): Change[] {
+    if (this.#hasReading) return [];
+    this.#status = { kind: 'reading', done, total };
+    return this.#rowChange();
+  }
+
+  /** The port broke its promise and failed to read; what was known before stays, as out of reach. */
+  applyFailure(reason: string, nowMs: number): Change[] {
+    const since = instantFromMs(this.#readAtMs ?? nowMs);
+    return this.apply({
+      observedAtMs: nowMs,
+      reset: false,
+      upserted: [],
+      removed: [],
+      transitions: [],
+      findings: this.#findings,
+      status: this.#status.kind === 'out-of-reach' ? this.#status : { kind: 'out-of-reach', since, reason },
+      head: this.#head,
+      note: this.#note,
+    });
+  }
+
+  apply(reading: Reading): Change[] {
+    const changes: Change[] = [];
+    const nowMs = this.#options.clock.nowMs();
+    const wasOutOfReach = this.#status.kind === 'out-of-reach';
+    const isOutOfReach = reading.status.kind === 'out-of-reach';
+    // A source that cannot be looked at says nothing about its claims: they stay until it can be read again.
+    const reset = !isOutOfReach && (reading.reset || this.#owesReset);
+    this.#owesReset = isOutOfReach && (reading.reset || this.#owesReset);
+    const isLive = this.#hasReading && !reset;
+
+    this.#status = reading.status;
+    this.#findings = reading.findings;
+    this.#note = reading.note;
+    this.#head = reading.head;
+    if (!isOutOfReach) this.#readAtMs = reading.observedAtMs;
+    this.#hasReading = true;
+
+    const seenBefore = wasOutOfReach !== isOutOfReach ? new Set(this.#entries.keys()) : new Set<string>();
+    if (reset) {
+      this.history.forgetRecorded();
+      const kept = new Set(reading.upserted.map((claim) => claim.id));
+      for (const claimId of [...this.#entries.keys()]) if (!kept.has(claimId)) this.#remove(claimId, changes);
+    }
+    if (!(isOutOfReach && reading.reset)) {
+      for (const claimId of reading.removed) this.#remove(claimId, changes);
+      for (const claim of reading.upserted) {
+        seenBefore.delete(claim.id);
+        this.#upsert(claim, isLive, nowMs, changes);
+      }
+      for (const transition of reading.transitions) {
+        this.history.add(transition);
+        if (isLive) changes.push({ kind: 'transition', sourceId: this.id, transition });
+      }
+    }
+    for (const claimId of seenBefore) {
+      const entry = this.#entries.get(claimId);
+      if (entry !== undefined) this.#judge(entry, entry.claim, nowMs, changes);
+    }
+    changes.push(...this.#rowChange());
+    return changes;
+  }
+
+  /** Judges the given claims anew. */
+  rejudge(entries: Iterable<JudgedClaim>): Change[] {
+    const changes: Change[] = [];
+    const nowMs = this.#options.clock.nowMs();
+    for (const entry of entries) {
+      if (this.#entries.get(entry.claim.id) === entry) this.#judge(entry, entry.claim, nowMs, changes);
+    }
+    changes.push(...this.#rowChange());
+    return changes;
+  }
+
+  /** Takes everything out: the source is not in the workspace any more. */
+  removeAll(): Change[] {
+    const changes: Change[] = [];
+    for (const claimId of [...this.#entries.keys()]) this.#remove(claimId, changes);
+    changes.push({ kind: 'source-removed', sourceId: this.id });
+    return changes;
+  }
+
+  #remove(claimId: string, changes: Change[]): void {
+    const entry = this.#entries.get(claimId);
+    if (entry === undefined) return;
+    this.#entries.delete(claimId);
+    this.#byKey.delete(entry.key);
+    this.#options.holders.delete(entry);
+    this.#options.timer?.set(entry, null);
+    if (isStale(entry.row.verdict)) this.#stale -= 1;
+    changes.push({ kind: 'claim-removed', key: entry.key });
+  }
+
+  /** `isLive`: the reading says that this claim changed, so it is told even if its row shows the same (its evidence may not). */
+  #upsert(claim: Claim, isLive: boolean, nowMs: number, changes: Change[]): void {
+    const known = this.#entries.get(claim.id);
+    if (known === undefined) {
+      const entry = this.#add(claim, nowMs);
+      changes.push({ kind: 'claim', claim: entry.row });
+      return;
+    }
+    const tell = isLive || !isDeepStrictEqual(known.claim, claim);
+    this.#judge(known, claim, nowMs, changes, tell);
+  }
+
+  #add(claim: Claim, nowMs: number): JudgedClaim {
+    const judgement = judgeClaim(claim, this.outOfReach, nowMs);
+    const key = claimKeyOf(this.id, claim.id);
+    const entry: JudgedClaim = {
+      key,
+      sourceId: this.id,
+      claim,
+      row: this.#claimRow(key, claim, judgement.verdict),
+      leaseRan: this.outOfReach === null ? judgement.leaseRuns : null,
+    };
+    this.#entries.set(claim.id, entry);
+    this.#byKey.set(key, entry);
+    this.#options.holders.add(entry);
+    this.#options.timer?.set(entry, judgement.nextChangeMs);
+    if (isStale(judgement.verdict)) this.#stale += 1;
+    return entry;
+  }
+
+  #judge(entry: JudgedClaim, claim: Claim, nowMs: number, changes: Change[], tell = false): void {
+    const judgement = judgeClaim(claim, this.outOfReach, nowMs);
+    const row = this.#claimRow(entry.key, claim, judgement.verdict);
+    this.#stale += Number(isStale(row.verdict)) - Number(isStale(entry.row.verdict));
+    if (claim !== entry.claim) {
+      this.#options.holders.delete(entry);
+      if (!isSameLease(entry.claim, claim)) entry.leaseRan = null;
+      entry.claim = claim;
+      this.#options.holders.add(entry);
+    }
+    this.#options.timer?.set(entry, judgement.nextChangeMs);
+    if (tell || !sameClaimRow(row, entry.row)) {
+      entry.row = row;
+      changes.push({ kind: 'claim', claim: row });
+    }
+    // Out of reach, the lease may have been extended without our seeing it: nothing is said of its end.
+    if (this.outOfReach !== null) return;
+    if (entry.leaseRan === true && judgement.leaseRuns === false) this.#noteExpiry(claim, changes);
+    entry.leaseRan = judgement.leaseRuns;
+  }
+
+  #noteExpiry(claim: Claim, changes: Change[]): void {
+    if (this.#options.timer === null || claim.lease.kind === 'none') return;
+    const at = claim.lease.expiresAt;
+    // A clock that was set back lets the same lease end twice; it is told once.
+    if (this.history.hasObservedExpiry(claim.id, at.text)) return;
+    const transition: Transition = {
+      claimId: claim.id,
+      kind: 'expired',
+      at,
+      basis: 'observed',
+      sequence: null,
+      holder: claim.holder.name,
+      until: null,
+    };
+    this.history.add(transition);
+    changes.push({ kind: 'transition', sourceId: this.id, transition });
+  }
+
+  #claimRow(key: string, claim: Claim, verdict: ClaimRow['verdict']): ClaimRow {
+    const { thisHost } = this.#options;
+    return claimRow({ key, sourceId: this.id, claim, verdict, outOfReach: this.outOfReach !== null, thisHost });
+  }
+
+  #rowChange(): Change[] {
+    const row = this.#makeRow();
+    const shown = this.#row;
+    const moved = (row.readAtMs ?? 0) - (shown.readAtMs ?? 0);
+    const isSame = isDeepStrictEqual({ ...row, readAtMs: null }, { ...shown, readAtMs: null });
+    if (isSame && Math.abs(moved) < READ_AT_MOVES_EVERY_MS) return [];
+    this.#row = row;
+    return [{ kind: 'source', source: row }];
+  }
+
+  #makeRow(): SourceRow {
+    return sourceRow({
+      id: this.id,
+      description: this.#options.description,
+      status: this.#status,
+      note: this.#note,
+      head: this.#head,
+      held: this.#entries.size,
+      stale: this.#stale,
+      findings: this.#findings,
+      readAtMs: this.#readAtMs,
+      watch: this.#watch,
+    });
+  }
+}
+
+function isSameLease(a: Claim, b: Claim): boolean {
+  return (
+    a.holder.name === b.holder.name &&
+    a.lease.kind === 'until' &&
+    b.lease.kind === 'until' &&
+    a.lease.expiresAt.text === b.lease.expiresAt.text &&
+    a.lease.expiresAt.ms === b.lease.expiresAt.ms
+  );
+}

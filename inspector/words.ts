@@ -1,0 +1,56 @@
+import { type ActionKind, assertNever, type Claim, type Transition, transitionWord } from '../core/model';
+
+const LONGEST_NAME = 80;
+const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** A name from a record as a sentence may carry it: cut, and nothing in it that a terminal or a reader trips over. */
+export function nameInWords(name: string): string {
+  const plain = name.replace(UNSHOWABLE, '\u{fffd}');
+  const characters = [...plain];
+  return characters.length <= LONGEST_NAME ? plain : `${characters.slice(0, LONGEST_NAME).join('')}…`;
+}
+
+/** What a claim is now, to somebody who looked at an earlier state of it. */
+export function isNow(claim: Claim): string {
+  const resource = nameInWords(claim.resource);
+  const holder =
+    claim.holder.name === null || claim.holder.name === '' ? 'somebody unnamed' : nameInWords(claim.holder.name);
+  const until = claim.lease.kind === 'until' ? ` until ${claim.lease.expiresAt.text}` : '';
+  return `${resource} changed since you looked: it is now held by ${holder}${until}. Nothing was written.`;
+}
+
+/** Why a claim that somebody looked at is not there any more, as far as its history tells. */
+export function isGone(resource: string, last: Transition | undefined): string {
+  const said = last === undefined ? '' : ` Last: ${transitionInWords(last)}.`;
+  return `${nameInWords(resource)} is no longer claimed: the claim ended since you looked.${said} Nothing was written.`;
+}
+
+function transitionInWords(transition: Transition): string {
+  const by = transition.holder === null || transition.holder === '' ? '' : ` (${nameInWords(transition.holder)})`;
+  const at = transition.at === null ? '' : ` at ${transition.at.text}`;
+  return `${transitionWord(transition.kind).toLowerCase()}${by}${at}`;
+}
+
+/** Why an action makes no sense for a claim with this verdict. */
+export function notPossible(action: ActionKind, claim: Claim, isStale: boolean): string {
+  const resource = nameInWords(claim.resource);
+  switch (action) {
+    case 'reap':
+      return isStale
+        ? `${resource} cannot be reaped here: its protocol has no way to do it.`
+        : `${resource} is not stale, and only a stale claim can be reaped.`;
+    case 'release':
+      return `${resource} cannot be released here: its protocol has no way to do it.`;
+    case 'force-release':
+      return isStale
+        ? `${resource} is stale: reap it, there is no need to force anything.`
+        : `${resource} cannot be force-released here: its protocol has no way to do it.`;
+    default:
+      return assertNever(action);
+  }
+}
+
+/** The words of an error, for a sentence. */
+export function errorWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
