@@ -11,6 +11,8 @@ export interface CommitOptions {
   readonly clock: Clock;
   readonly program: string;
   readonly audit: AuditLog;
+  /** Given up by the operator: it ends waiting, not what was begun. */
+  readonly signal: AbortSignal;
   /** The audit log has grown. */
   readonly onAudited: () => Promise<void>;
   readonly notify: (notice: Notice) => void;
@@ -37,6 +39,8 @@ async function carryOut(
   reason: string | null,
   options: CommitOptions,
 ): Promise<ActionResult> {
+  if (options.signal.aborted)
+    return { kind: 'refused', reasons: ['It was given up before its turn. Nothing was written.'] };
   const entry = auditEntry(opened, plan, reason, options);
   try {
     await options.audit.append(entry);
@@ -47,7 +51,7 @@ async function carryOut(
     };
   }
   const { status, head } = opened.state;
-  const result = changedMeanwhile(opened, plan) ?? (await turn.commit(plan.made, reason));
+  const result = changedMeanwhile(opened, plan) ?? (await turn.commit(plan.made, reason, options.signal));
   const told = await auditOutcome(entry, result, options);
   await turn.read();
   await options.onAudited();

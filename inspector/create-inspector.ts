@@ -179,7 +179,10 @@ class Engine implements Inspector {
     return outcome.kind === 'planned' ? { ...outcome, plan: this.#plans.keep(state.id, asked, outcome.plan) } : outcome;
   }
 
-  async commit(request: Parameters<Inspector['commit']>[0]): Promise<ActionResult> {
+  async commit(
+    request: Parameters<Inspector['commit']>[0],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<ActionResult> {
     const refused = (reason: string): ActionResult => ({ kind: 'refused', reasons: [reason] });
     if (this.#options.readOnly) return refused('Lockscope was started read-only, so nothing is written.');
     if (this.#disposed !== null) return refused('Lockscope is closing, so nothing more is written.');
@@ -196,6 +199,7 @@ class Engine implements Inspector {
       clock: this.#options.host.clock,
       program: this.#options.program,
       audit: this.#audit,
+      signal,
       onAudited: () => this.#tellAuditCount(),
       notify: (notice) => {
         this.#notify(notice);

@@ -99,7 +99,7 @@ export class OpenedSource {
     const run = this.#queue.run(async () => {
       if (this.isClosed) return null;
       const running = task({
-        commit: (plan, reason) => this.#commit(plan, reason),
+        commit: (plan, reason, signal) => this.#commit(plan, reason, signal),
         read: () => this.#read(false),
       });
       this.#committing = running.catch(() => undefined);
@@ -140,10 +140,10 @@ export class OpenedSource {
     this.#options.source.close();
   }
 
-  async #commit(plan: Plan, reason: string | null): Promise<ActionResult> {
+  async #commit(plan: Plan, reason: string | null, signal: AbortSignal): Promise<ActionResult> {
     try {
       // Not aborted by closing: what was begun is brought to its end.
-      return await this.#options.source.commit(plan, { reason, signal: new AbortController().signal });
+      return await this.#options.source.commit(plan, { reason, signal });
     } catch (error) {
       return {
         kind: 'failed',
@@ -193,8 +193,8 @@ export class OpenedSource {
 
 /** What a commit may do while the source is its own. */
 export interface CommitTurn {
-  /** Never rejects. */
-  readonly commit: (plan: Plan, reason: string | null) => Promise<ActionResult>;
+  /** Never rejects. `signal` ends a wait for the source's own lock. */
+  readonly commit: (plan: Plan, reason: string | null, signal: AbortSignal) => Promise<ActionResult>;
   /** Reads what is new and publishes it. Never rejects. */
   readonly read: () => Promise<boolean>;
 }
