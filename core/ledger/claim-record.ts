@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Instant } from '../model';
+import type { LedgerClaim } from './replay';
+
+/** Bytes up to this length are kept until somebody asks for their digest; longer ones are hashed at once. */
+const KEPT_BYTES = 4096;
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The digest of an event's bytes, computed when it is first asked for. */
+export class Digest {
+  #bytes: Uint8Array | null;
+  #hex: string | null;
+
+  constructor(bytes: Uint8Array) {
+    const keep = bytes.length <= KEPT_BYTES;
+    // A copy: the caller may use its buffer again.
+    this.#bytes = keep ? Uint8Array.prototype.slice.call(bytes) : null;
+    this.#hex = keep ? null : sha256(bytes);
+  }
+
+  hex(): string {
+    this.#hex ??= sha256(this.#bytes ?? new Uint8Array());
+    this.#bytes = null;
+    return this.#hex;
+  }
+}
+
+/** A claim as a replay keeps it. Never altered: a change makes another one. */
+export interface ClaimRecord {
+  readonly owner: string;
+  readonly acquiredAt: Instant | null;
+  readonly expiresAt: Instant | null;
+  readonly claimedBy: number;
+  readonly changedBy: number;
+  readonly digest: Digest;
+}
+
+/** The claim as plain data. */
+export function toLedgerClaim(node: string, record: ClaimRecord, statement: string | null): LedgerClaim {
+  return {
+    node,
+    owner: record.owner,
+    acquiredAt: record.acquiredAt,
+    expiresAt: record.expiresAt,
+    claimedBy: record.claimedBy,
+    changedBy: record.changedBy,
+    digest: record.digest.hex(),
+    statement,
+  };
+}

@@ -1,0 +1,26 @@
+import { BACKSLASH, QUOTE, skipSpace } from './go-json';
+
+/** The type of an event as the living program finds it, or why it finds none (words that end a sentence). */
+export type EventType =
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'none'; readonly fault: string };
+
+const KEY = Buffer.from('"type"');
+
+/**
+ * The first `"type"` in the bytes, wherever it is nested, as the living program scans for it (escapes unresolved).
+ * `bytes` must be valid JSON; the type is Latin-1 of its bytes.
+ */
+export function scanEventType(bytes: Buffer): EventType {
+  const found = bytes.indexOf(KEY);
+  if (found < 0) return { kind: 'none', fault: 'it has no "type"' };
+  const colon = skipSpace(bytes, found + KEY.length);
+  if (bytes[colon] !== 0x3a) return { kind: 'none', fault: 'its first "type" is no key' };
+  const value = skipSpace(bytes, colon + 1);
+  if (bytes[value] !== QUOTE) return { kind: 'none', fault: 'its first "type" is not a string' };
+  for (let at = value + 1; at < bytes.length; at++) {
+    if (bytes[at] === BACKSLASH) at++;
+    else if (bytes[at] === QUOTE) return { kind: 'type', type: bytes.toString('latin1', value + 1, at) };
+  }
+  return { kind: 'none', fault: 'its first "type" does not end' };
+}

@@ -1,0 +1,86 @@
+import { quoteHostile } from '../model';
+import { Digest, toLedgerClaim } from './claim-record';
+import { scanEventType } from './event-type';
+import { type LedgerFindingCode, unreadableFrom } from './findings';
+import { decodeGo } from './go-decode';
+import { isValidJson } from './go-json';
+import { isLivingType, LIVING_EVENTS, type LivingEvents, type LivingType } from './living-events';
+import { type LivingEvent, type Step, stepOf } from './living-rules';
+import { LivingState } from './living-state';
+import { compareNodeIds } from './node-id';
+import type { ApplyOutcome, LedgerClaim, Replay } from './replay';
+
+/** The largest event, in bytes, that the living program reads. */
+export const MAX_EVENT_BYTES = 1_048_576;
+
+type Read =
+  | { readonly kind: 'event'; readonly event: LivingEvent }
+  | { readonly kind: 'refused'; readonly code: LedgerFindingCode; readonly reason: string };
+
+/** Reads one event as the living program does, in its order: size, JSON, type, fields. */
+function readEvent(bytes: Uint8Array): Read {
+  if (bytes.length > MAX_EVENT_BYTES) {
+    return { kind: 'refused', code: 'too-large', reason: 'the event is larger than 1 MiB' };
+  }
+  if (!isValidJson(bytes)) return { kind: 'refused', code: 'invalid-json', reason: 'the event is not JSON' };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const scanned = scanEventType(buffer);
+  if (scanned.kind === 'none') return { kind: 'refused', code: 'unparsable', reason: scanned.fault };
+  const { type } = scanned;
+  if (!isLivingType(type)) {
+    const reason = type === '' ? 'its type is empty' : `"${quoteHostile(type)}" is no event type that this program knows`;
+    return { kind: 'refused', code: 'unknown-type', reason };
+  }
+  return decodeAs(type, buffer);
+}
+
+function decodeAs<T extends LivingType>(type: T, buffer: Buffer): Read {
+  const { value, fault } = decodeGo<LivingEvents[T]>(LIVING_EVENTS[type], buffer);
+  if (fault !== null) return { kind: 'refused', code: 'unparsable', reason: `${type}: ${fault}` };
+  // One pair of the union, which the compiler cannot follow through the type parameter.
+  return { kind: 'event', event: { type, value } as LivingEvent };
+}
+
+/**
+ * The living program's replay (protocol 1, *What the living replay does*): it accepts exactly the events that
+ * program accepts, and a refused one changes nothing. Findings name the event and why.
+ */
+export class LivingReplay implements Replay {
+  readonly dialect = 'living';
+  readonly #state = new LivingState();
+
+  apply(sequence: number, bytes: Uint8Array): ApplyOutcome {
+    return this.#step(sequence, bytes, true);
+  }
+
+  check(sequence: number, bytes: Uint8Array): ApplyOutcome {
+    return this.#step(sequence, bytes, false);
+  }
+
+  claim(node: string): LedgerClaim | undefined {
+    const state = this.#state.nodes.get(node);
+    return state === undefined || state.claim === null ? undefined : toLedgerClaim(node, state.claim, state.statement);
+  }
+
+  claims(): readonly LedgerClaim[] {
+    const claims: LedgerClaim[] = [];
+    for (const node of [...this.#state.claimed].sort(compareNodeIds)) {
+      const claim = this.claim(node);
+      if (claim !== undefined) claims.push(claim);
+    }
+    return claims;
+  }
+
+  #step(sequence: number, bytes: Uint8Array, commit: boolean): ApplyOutcome {
+    const read = readEvent(bytes);
+    if (read.kind === 'refused') {
+      return { kind: 'refused', finding: unreadableFrom(read.code, sequence, read.reason) };
+    }
+    const step: Step = stepOf(this.#state, read.event, sequence, () => new Digest(bytes));
+    if (step.kind === 'refused') {
+      return { kind: 'refused', finding: unreadableFrom('refused-transition', sequence, step.reason) };
+    }
+    if (commit) step.commit();
+    return { kind: 'applied', type: read.event.type, transitions: step.transitions, findings: [] };
+  }
+}

@@ -1,0 +1,74 @@
+import { compareNodeIds } from '../../../core/ledger/node-id';
+import { sequenceOf } from '../../../core/ledger/event-names';
+import { LivingReplay } from '../../../core/ledger/living-replay';
+import type { LedgerClaim } from '../../../core/ledger/replay';
+
+/** One line of the corpus: a ledger, and what the living program said of it. */
+export interface CorpusLine {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly status_ok: boolean;
+  readonly error?: string;
+  readonly claims?: readonly { readonly node: string; readonly owner: string; readonly expires: string }[];
+}
+
+/** The bytes behind a string of the corpus, where a lone U+DC80 to U+DCFF stands for a byte that is no UTF-8. */
+export function corpusBytes(text: string): Uint8Array {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const lone = code >= 0xdc80 && code <= 0xdcff && !isHighSurrogate(text.charCodeAt(i - 1));
+    if (!lone) continue;
+    parts.push(Buffer.from(text.slice(from, i)), Buffer.of(code - 0xdc00));
+    from = i + 1;
+  }
+  parts.push(Buffer.from(text.slice(from)));
+  return Buffer.concat(parts);
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+/** The number of the event that an error of the living program is about. */
+export function eventNumberIn(error: string): number | null {
+  const match = /(?:event|got) (\d+)/.exec(error);
+  return match === null ? null : Number(match[1]);
+}
+
+export interface Verdict {
+  readonly readable: boolean;
+  /** The event from which on the living program cannot read, by our reckoning. */
+  readonly at: number | null;
+  readonly message: string | null;
+  readonly claims: readonly LedgerClaim[];
+}
+
+/** Reads a ledger that is given as names and bytes, by the pure rules alone. */
+export function readLiving(files: ReadonlyMap<string, Uint8Array>): Verdict {
+  const listed = sequenceOf(
+    [...files.keys()].map((name) => ({ name, isDirectory: false })),
+    'living',
+  );
+  const replay = new LivingReplay();
+  const faults = [...listed.faults];
+  const zero = faults.find((fault) => fault.at === 0);
+  for (const { sequence, name } of listed.events) {
+    const outcome = replay.apply(sequence, files.get(name) ?? new Uint8Array());
+    if (outcome.kind === 'refused') {
+      const first = zero ?? outcome.finding;
+      return { readable: false, at: first.at, message: first.message, claims: replay.claims() };
+    }
+  }
+  const first = faults[0];
+  return { readable: first === undefined, at: first?.at ?? null, message: first?.message ?? null, claims: replay.claims() };
+}
+
+export function filesOf(line: CorpusLine): ReadonlyMap<string, Uint8Array> {
+  return new Map(Object.entries(line.files).map(([name, text]) => [name, corpusBytes(text)]));
+}
+
+export function byNode<T extends { readonly node: string }>(claims: readonly T[]): readonly T[] {
+  return [...claims].sort((a, b) => compareNodeIds(a.node, b.node));
+}
