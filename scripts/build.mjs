@@ -1,18 +1,24 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { DIST, NODE_BUNDLES, RENDERER, ROOT } from './lib/layout.mjs';
+import { CACHE, DIST, NODE_BUNDLES, RENDERER, ROOT } from './lib/layout.mjs';
 import { nodeBundle } from './lib/node-bundle.mjs';
 
 /**
  * Builds every bundle beside `dist` and then swaps it in, so that a build that fails or is interrupted
- * leaves the old bundles as they were.
+ * leaves the old bundles as they were. For one caller at a time: the set-up's lock sees to that.
  */
 export async function buildBundles() {
   // Only here: the set-up loads this file before there are packages.
   const vite = await import('vite');
-  const next = `${DIST}.next-${process.pid}`;
-  const old = `${DIST}.old-${process.pid}`;
+  const next = path.join(CACHE, 'dist.next');
+  const old = path.join(CACHE, 'dist.old');
   const isThere = ({ source }) => existsSync(path.join(ROOT, source));
+  const clean = () => {
+    for (const folder of [next, old]) rmSync(folder, { recursive: true, force: true });
+  };
+  clean();
+  // Somebody may give up in the middle.
+  process.once('exit', clean);
   try {
     mkdirSync(next, { recursive: true });
     const configs = [
@@ -28,6 +34,7 @@ export async function buildBundles() {
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(next, DIST);
   } finally {
-    for (const folder of [next, old]) rmSync(folder, { recursive: true, force: true });
+    process.off('exit', clean);
+    clean();
   }
 }

@@ -20,7 +20,7 @@ export async function setUp({ say = (sentence) => console.error(sentence), bundl
     async () => {
       if (!packagesAreFresh()) {
         say('Installing packages …');
-        installPackages();
+        await installPackages();
       }
       if (bundles && !bundlesAreFresh()) {
         say('Building …');

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './layout.mjs';
+import { startProgram } from './processes.mjs';
 
 const MODULES = path.join(ROOT, 'node_modules');
 // Inside node_modules, so that it goes when they go.
@@ -20,16 +20,18 @@ export function packagesAreFresh() {
 }
 
 /** Installs exactly what package-lock.json names, without running any install script. Quiet unless it fails. */
-export function installPackages() {
+export async function installPackages() {
   const { command, args, shell } = npm();
-  const result = spawnSync(
+  const install = startProgram(
     command,
     [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-    // `npm ci` is about this checkout, whatever the npm that started us was about.
-    { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell, maxBuffer: 64 << 20 },
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], shell },
   );
-  if (result.error || result.status !== 0) {
-    const why = result.error?.message ?? `${result.stdout}${result.stderr}`.trim();
+  const output = [];
+  for (const stream of [install.child.stdout, install.child.stderr]) stream?.on('data', (bytes) => output.push(bytes));
+  const { code, error } = await install.ended;
+  if (code !== 0) {
+    const why = error?.message ?? Buffer.concat(output).toString().trim();
     throw new Error(`The packages could not be installed (npm ci):\n${why}`);
   }
   linkOwnCommand();

@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test';
+
+/** Real windows: Electron from LOCKSCOPE_ELECTRON, a browser from LOCKSCOPE_CHROMIUM. `npm test` sets both. */
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '**/*.spec.ts',
+  // Emptied at each run; reports and screenshots lie beside it.
+  outputDir: 'test-results/e2e',
+  workers: 1,
+  fullyParallel: false,
+  // A test that passes only now and then does not pass.
+  retries: 0,
+  forbidOnly: process.env['CI'] === 'true',
+  timeout: 60_000,
+  globalTimeout: 14 * 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json', { outputFile: 'test-results/playwright.json' }]],
+  use: {
+    launchOptions: {
+      executablePath: process.env['LOCKSCOPE_CHROMIUM'] ?? '',
+      // Chromium's sandbox refuses to start as root.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+    viewport: { width: 1280, height: 800 },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+});

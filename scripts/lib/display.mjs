@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+
+/** Whether a window can be shown here: always, but for a Unix without an X server or Wayland compositor to talk to. */
+export async function hasDisplay(env = process.env) {
+  if (process.platform === 'win32' || process.platform === 'darwin') return true;
+  if (env.WAYLAND_DISPLAY) return true;
+  if (!env.DISPLAY) return false;
+  const local = /^(?:unix)?:(\d+)(?:\.\d+)?$/.exec(env.DISPLAY);
+  // A display elsewhere (ssh -X) is believed; a local one may be left over from a session that ended.
+  if (local === null) return true;
+  const socket = `/tmp/.X11-unix/X${local[1]}`;
+  return (await answers(socket)) || (await answers(`\0${socket}`));
+}
+
+function answers(socketPath) {
+  return new Promise((resolve) => {
+    const socket = connect({ path: socketPath });
+    const end = (answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.setTimeout(1000, () => end(false));
+  });
+}
+
+/** Switches that Electron needs on this machine. */
+export function electronSwitches(env = process.env) {
+  const switches = [];
+  // Chromium's sandbox refuses to start as root on Linux.
+  if (process.platform === 'linux' && process.getuid() === 0) switches.push('--no-sandbox');
+  if (env.WAYLAND_DISPLAY && !env.DISPLAY) switches.push('--ozone-platform-hint=auto');
+  return switches;
+}
