@@ -145,8 +145,8 @@ export function createService(options: ServiceOptions): HostedService {
         return refuse('broken', 'Lockscope could not do this because of a fault of its own. Its log says more.');
       }
     },
-    onPush: pushes.onPush,
-    tell: pushes.tell,
+    onPush: (listener) => pushes.onPush(listener),
+    tell: (notice) => pushes.tell(notice),
     open,
     dispose() {
       closing = true;

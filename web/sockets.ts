@@ -2,14 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import {
-  type Channel,
-  type Reply,
-  SOCKET_PATH,
-  type SocketMessage,
-  type SocketPush,
-  type SocketRequest,
-} from '../contract';
+import { type Channel, type Reply, SOCKET_PATH, type SocketMessage, type SocketRequest } from '../contract';
 import { log } from '../service/log';
 import type { Service } from '../service/service';
 import type { Access } from './access';
@@ -51,8 +44,7 @@ export function createSockets(service: Service, access: Access, options: SocketO
 
   const stopPushes = service.onPush((push, value) => {
     if (clients.size === 0) return;
-    // `push` and `value` belong together by the listener's own type.
-    const text = JSON.stringify({ push, value } as SocketPush);
+    const text = JSON.stringify({ push, value });
     for (const client of clients) client.push(text);
   });
   const timer = setInterval(() => {
