@@ -15,7 +15,7 @@ const reaches = {
 };
 
 /** Ours: not a package, not Node's own. */
-const OURS = '^(?!node_modules/)(?!node:)[^/]+/';
+const OURS = '^(?!node_modules/|node:|\\.\\./)[^/]+/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -58,7 +58,7 @@ module.exports = {
       name: 'electron-stays-in-its-folder',
       severity: 'error',
       from: { pathNot: '^(electron|test)/' },
-      to: { path: '(^|/)node_modules/electron/' },
+      to: { path: '(^|/)node_modules/electron/|^electron$' },
     },
     {
       name: 'react-stays-in-the-renderer',
