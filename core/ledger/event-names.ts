@@ -1,5 +1,5 @@
-import { assertNever, quoteHostile } from '../model';
-import { type LedgerFinding, ledgerFinding, unreadableFrom } from './findings';
+import { quoteHostile } from '../model';
+import { type LedgerFinding, unreadableFrom } from './findings';
 import { parseGoInt } from './go-int';
 import type { Dialect } from './replay';
 
@@ -56,168 +56,144 @@ export function parseEventName(name: string): NumberedName | null {
   };
 }
 
-/** One entry of a ledger directory; a link is not a directory here, wherever it leads. */
+/** The number that a file name bears in either dialect (inexact above 2^53); null when it is no event's name. */
+export function eventNumber(name: string): number | null {
+  return parseEventName(name)?.sequence ?? null;
+}
+
+/** One entry of a ledger folder. A link is no folder here, wherever it leads. */
 export interface ListedName {
   readonly name: string;
-  readonly isDirectory: boolean;
+  readonly isFolder: boolean;
 }
 
-export interface EventFile {
-  readonly sequence: number;
-  readonly name: string;
-}
-
-/** What a ledger directory holds, by its names alone. */
-export interface EventSequence {
-  /** The events to read, in order. In the living dialect always 1, 2, 3 and so on. */
-  readonly events: readonly EventFile[];
+/** What a ledger folder holds, by its names alone. */
+export interface OrderedEvents {
+  /** Events 1 to this one are there, once each and well spelled: those are to be read, in that order. */
+  readonly consecutive: number;
   /**
-   * What is wrong with the names, by event number. An `error` of number 0 comes before every event, any other
-   * `error` after all `events`: whichever event among them is refused comes first.
+   * What is wrong with the names, and at which number. Number 0 comes before every event; any other number comes
+   * after all `consecutive` events, or (a second file of one number) right after the last of them.
    */
-  readonly faults: readonly LedgerFinding[];
-  /** The names of appends that have not ended. */
-  readonly tempFiles: readonly string[];
+  readonly fault: { readonly sequence: number; readonly finding: LedgerFinding } | null;
   /** The highest number that any name bears; 0 when none does. The next event is the one after it. */
   readonly highest: number;
 }
 
 /**
- * Which events a ledger directory holds in a dialect, and where its names go wrong. Linear in the listing when the
- * numbers are consecutive; never more than a sort of those that are not.
+ * Which events a ledger folder holds when they are named as `naming` does, and where the names first go wrong.
+ * Names of the other spelling are passed over. Cost is linear in the listing.
  *
- * Living (protocol 1): reading ends at the first gap, duplicate or misspelling, as that program's does.
- * Seed: both spellings are read; a gap or a misspelling is only worth a warning, two files of one number end it.
+ * The living program sorts the numbers, reads each as `%06d.json`, and then wants the next number: so its first
+ * trouble is a number 0, a number whose proper file is not there, a gap, or a number that comes twice. In the seed
+ * dialect the same places end the reading, because what a missing or doubled event did to a claim is not known.
  */
-export function sequenceOf(names: Iterable<ListedName>, dialect: Dialect): EventSequence {
-  const numbered: NumberedName[] = [];
-  const tempFiles: string[] = [];
-  let highest = 0;
-  for (const { name, isDirectory } of names) {
-    if (isDirectory) continue;
-    if (isTempName(name)) tempFiles.push(name);
-    const parsed = parseEventName(name);
-    if (parsed === null || (dialect === 'living' && parsed.spelling === 'seed')) continue;
-    // The seed knows nothing of signs: such a name is no event there.
-    if (dialect === 'seed' && /^[+-]/.test(name)) continue;
-    numbered.push(parsed);
-    highest = Math.max(highest, parsed.sequence);
-  }
-  const groups = groupByNumber(numbered);
-  switch (dialect) {
-    case 'living':
-      return { ...livingSequence(groups), tempFiles, highest };
-    case 'seed':
-      return { ...seedSequence(groups), tempFiles, highest };
-    default:
-      return assertNever(dialect);
-  }
-}
-
-/** All names of one number. */
-type Group = readonly [NumberedName, ...NumberedName[]];
-
-/** The names by number, ascending. */
-function groupByNumber(numbered: readonly NumberedName[]): readonly Group[] {
-  const near: (NumberedName[] | undefined)[] = Array.from({ length: numbered.length + 1 });
-  const far = new Map<string, NumberedName[]>();
-  for (const entry of numbered) {
-    if (entry.sequence < near.length) {
-      const group = near[entry.sequence];
-      if (group === undefined) near[entry.sequence] = [entry];
-      else group.push(entry);
-    } else {
-      const group = far.get(entry.digits);
-      if (group === undefined) far.set(entry.digits, [entry]);
-      else group.push(entry);
+export function orderEvents(names: Iterable<ListedName>, naming: Dialect): OrderedEvents {
+  const slots = slotsOf(names, naming);
+  const zero = slots.near[0];
+  let fault = zero === undefined || naming === 'seed' ? null : zeroFault(zero.first.name);
+  let consecutive = 0;
+  for (let sequence = 1; ; sequence++) {
+    const slot = slots.near[sequence];
+    if (slot === undefined || slot.proper === null) {
+      const next = slot ?? nextSlot(slots, sequence);
+      if (next !== undefined) fault ??= brokenAt(next, sequence, naming);
+      break;
+    }
+    consecutive = sequence;
+    if (slot.second !== null) {
+      fault ??= duplicateAt(sequence, slot.proper, slot.second);
+      break;
     }
   }
-  const ordered = [...far.values()].sort((a, b) => compareDigits(a[0]?.digits ?? '', b[0]?.digits ?? ''));
-  return [...near.filter((group) => group !== undefined), ...ordered] as unknown as readonly Group[];
+  return { consecutive, fault, highest: slots.highest };
+}
+
+/** All names of one number, as far as they matter. */
+interface Slot {
+  readonly first: NumberedName;
+  /** The name as it should be spelled, when it is there. */
+  proper: string | null;
+  /** A name beside the proper one (or beside the first). */
+  second: string | null;
+}
+
+interface Slots {
+  /** By number, for numbers that are no higher than there are names. */
+  readonly near: readonly (Slot | undefined)[];
+  /** The lowest of the higher numbers. */
+  readonly far: Slot | undefined;
+  readonly highest: number;
+}
+
+function slotsOf(names: Iterable<ListedName>, naming: Dialect): Slots {
+  const numbered: NumberedName[] = [];
+  for (const { name, isFolder } of names) {
+    const parsed = isFolder ? null : parseEventName(name);
+    if (parsed !== null && parsed.spelling === naming) numbered.push(parsed);
+  }
+  const near = Array.from<Slot | undefined>({ length: numbered.length + 1 });
+  let far: Slot | undefined;
+  let highest = 0;
+  for (const entry of numbered) {
+    highest = Math.max(highest, entry.sequence);
+    if (entry.sequence < near.length) {
+      near[entry.sequence] = withName(near[entry.sequence], entry);
+    } else {
+      const order = far === undefined ? -1 : compareDigits(entry.digits, far.first.digits);
+      if (order <= 0) far = withName(order < 0 ? undefined : far, entry);
+    }
+  }
+  return { near, far, highest };
+}
+
+function withName(slot: Slot | undefined, entry: NumberedName): Slot {
+  if (slot === undefined) return { first: entry, proper: entry.canonical ? entry.name : null, second: null };
+  if (entry.canonical) {
+    slot.second ??= slot.first.name;
+    slot.proper = entry.name;
+  } else {
+    slot.second ??= entry.name;
+  }
+  return slot;
+}
+
+function nextSlot(slots: Slots, from: number): Slot | undefined {
+  for (let sequence = from; sequence < slots.near.length; sequence++) {
+    const slot = slots.near[sequence];
+    if (slot !== undefined) return slot;
+  }
+  return slots.far;
 }
 
 function compareDigits(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-type Walk = Pick<EventSequence, 'events' | 'faults'>;
+type NameFault = NonNullable<OrderedEvents['fault']>;
 
-function livingSequence(groups: readonly Group[]): Walk {
-  const events: EventFile[] = [];
-  const faults: LedgerFinding[] = [];
-  let expected = 1;
-  for (const group of groups) {
-    const [first] = group;
-    const { sequence, digits } = first;
-    if (sequence === 0) {
-      // No event stands behind it, so those that follow are shown all the same.
-      faults.push(unreadableFrom('misspelt-name', 0, `"${quoteHostile(first.name)}" has the number 0, and events begin at 1`, first.name));
-      continue;
-    }
-    const proper = group.find((entry) => entry.canonical);
-    if (proper === undefined) {
-      const wanted = `${digits.padStart(6, '0')}.json`;
-      const reason = `"${quoteHostile(first.name)}" counts as an event, but is looked for as "${wanted}"`;
-      faults.push(unreadableFrom('misspelt-name', sequence, reason, first.name));
-      break;
-    }
-    if (sequence !== expected) {
-      faults.push(unreadableFrom('gap', sequence, `the one before it is missing, #${expected.toString()} should come next`, proper.name));
-      break;
-    }
-    events.push({ sequence, name: proper.name });
-    expected++;
-    const other = group.find((entry) => entry !== proper);
-    if (other !== undefined) {
-      const reason = `"${quoteHostile(other.name)}" bears the number of "${proper.name}" a second time`;
-      faults.push(unreadableFrom('duplicate-number', sequence, reason, other.name));
-      break;
-    }
-  }
-  return { events, faults };
+function zeroFault(name: string): NameFault {
+  const reason = `"${quoteHostile(name)}" bears the number 0, and events begin with 1`;
+  return { sequence: 0, finding: unreadableFrom('misspelt-name', 0, reason, name) };
 }
 
-function seedSequence(groups: readonly Group[]): Walk {
-  const events: EventFile[] = [];
-  const faults: LedgerFinding[] = [];
-  let expected = 1;
-  let gaps = 0;
-  let firstGap: LedgerFinding | null = null;
-  for (const group of groups) {
-    const [first, second] = group;
-    const { sequence, name } = first;
-    if (sequence === 0 || sequence > Number.MAX_SAFE_INTEGER) {
-      const message = `"${quoteHostile(name)}" bears a number that no event can have, and is not read.`;
-      faults.push(ledgerFinding('misspelt-name', 'warning', message, { at: sequence, file: name }));
-      continue;
-    }
-    if (second !== undefined) {
-      const reason = `"${quoteHostile(name)}" and "${quoteHostile(second.name)}" both bear this number, and which comes first is not known`;
-      faults.push(unreadableFrom('duplicate-number', sequence, reason, second.name));
-      break;
-    }
-    if (sequence !== expected) {
-      gaps++;
-      firstGap ??= ledgerFinding('gap', 'warning', gapMessage(expected, sequence), { at: sequence, file: name });
-    }
-    if (!first.canonical) {
-      const message = `"${quoteHostile(name)}" is read as #${sequence.toString()}, but is not spelled as event files are.`;
-      faults.push(ledgerFinding('misspelt-name', 'warning', message, { at: sequence, file: name }));
-    }
-    events.push({ sequence, name });
-    expected = sequence + 1;
+function brokenAt(slot: Slot, expected: number, naming: Dialect): NameFault {
+  const { first } = slot;
+  const { sequence } = first;
+  if (slot.proper === null) {
+    const prefix = naming === 'seed' ? 'event-' : '';
+    const wanted = `${prefix}${first.digits.padStart(6, '0')}.json`;
+    const reason = `"${quoteHostile(first.name)}" counts as an event, but is looked for as "${wanted}", which is not there`;
+    return { sequence, finding: unreadableFrom('misspelt-name', sequence, reason, first.name) };
   }
-  if (firstGap !== null) {
-    const more = gaps > 1 ? ` There are ${(gaps - 1).toString()} more gaps.` : '';
-    faults.push({ ...firstGap, message: firstGap.message + more });
-  }
-  return { events, faults: faults.sort((a, b) => (a.at ?? 0) - (b.at ?? 0)) };
-}
-
-function gapMessage(expected: number, found: number): string {
   const missing =
-    found - expected === 1
-      ? `#${expected.toString()} is`
-      : `#${expected.toString()} to #${(found - 1).toString()} are`;
-  return `Events are missing: ${missing} not there, so what they did to a claim is not known.`;
+    sequence - expected === 1
+      ? `#${expected.toString()} is missing`
+      : `#${expected.toString()} to #${(sequence - 1).toString()} are missing`;
+  return { sequence, finding: unreadableFrom('gap', sequence, missing, slot.proper) };
+}
+
+function duplicateAt(sequence: number, proper: string, second: string): NameFault {
+  const reason = `"${quoteHostile(second)}" bears the number of "${proper}" a second time`;
+  return { sequence, finding: unreadableFrom('duplicate-number', sequence, reason, second) };
 }

@@ -24,3 +24,12 @@ export function scanEventType(bytes: Buffer): EventType {
   }
   return { kind: 'none', fault: 'its first "type" does not end' };
 }
+
+/**
+ * The type of an event, for telling dialects apart; null when there is none to be found. For any bytes, hostile ones
+ * too; says nothing of whether the event is valid.
+ */
+export function peekEventType(bytes: Uint8Array): string | null {
+  const scanned = scanEventType(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return scanned.kind === 'type' ? scanned.type : null;
+}

@@ -86,7 +86,10 @@ export const unusedText: GoType<null> = {
  * A Go type with an UnmarshalJSON of its own that strips the quotes and parses what is between them *without*
  * resolving escapes. `parse` gets those bytes as Latin-1 and returns `{ fault }` when it refuses them.
  */
-export function unescaped<T>(zero: T, parse: (raw: string) => { readonly value: T } | { readonly fault: string }): GoType<T> {
+export function unescaped<T>(
+  zero: T,
+  parse: (raw: string) => { readonly value: T } | { readonly fault: string },
+): GoType<T> {
   return {
     zero: () => zero,
     read: (decoder, old) => {
@@ -147,7 +150,11 @@ export function elements<T>(value: GoSlice<T>): readonly T[] {
 /** A struct with these JSON names, which are plain ASCII. */
 export function struct<T extends object>(fields: { readonly [K in keyof T]: GoType<T[K]> }): GoType<T> {
   type Name = keyof T & string;
-  const all = (Object.keys(fields) as Name[]).map((name) => ({ name, key: Buffer.from(name), type: fields[name] as GoType<T[Name]> }));
+  const all = (Object.keys(fields) as Name[]).map((name) => ({
+    name,
+    key: Buffer.from(name),
+    type: fields[name],
+  }));
   type Field = (typeof all)[number];
   const exact = new Map<string, Field>(all.map((field) => [field.name, field]));
   const folded = new Map<string, Field>();

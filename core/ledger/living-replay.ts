@@ -2,7 +2,7 @@ import { quoteHostile } from '../model';
 import { Digest, toLedgerClaim } from './claim-record';
 import { scanEventType } from './event-type';
 import { type LedgerFindingCode, unreadableFrom } from './findings';
-import { decodeGo } from './go-decode';
+import { decodeGo, type GoType } from './go-decode';
 import { isValidJson } from './go-json';
 import { isLivingType, LIVING_EVENTS, type LivingEvents, type LivingType } from './living-events';
 import { type LivingEvent, type Step, stepOf } from './living-rules';
@@ -11,7 +11,7 @@ import { compareNodeIds } from './node-id';
 import type { ApplyOutcome, LedgerClaim, Replay } from './replay';
 
 /** The largest event, in bytes, that the living program reads. */
-export const MAX_EVENT_BYTES = 1_048_576;
+const MAX_EVENT_BYTES = 1_048_576;
 
 type Read =
   | { readonly kind: 'event'; readonly event: LivingEvent }
@@ -28,16 +28,14 @@ function readEvent(bytes: Uint8Array): Read {
   if (scanned.kind === 'none') return { kind: 'refused', code: 'unparsable', reason: scanned.fault };
   const { type } = scanned;
   if (!isLivingType(type)) {
-    const reason = type === '' ? 'its type is empty' : `"${quoteHostile(type)}" is no event type that this program knows`;
+    const reason =
+      type === '' ? 'its type is empty' : `"${quoteHostile(type)}" is no event type that this program knows`;
     return { kind: 'refused', code: 'unknown-type', reason };
   }
-  return decodeAs(type, buffer);
-}
-
-function decodeAs<T extends LivingType>(type: T, buffer: Buffer): Read {
-  const { value, fault } = decodeGo<LivingEvents[T]>(LIVING_EVENTS[type], buffer);
+  const decoder: GoType<LivingEvents[LivingType]> = LIVING_EVENTS[type];
+  const { value, fault } = decodeGo(decoder, buffer);
   if (fault !== null) return { kind: 'refused', code: 'unparsable', reason: `${type}: ${fault}` };
-  // One pair of the union, which the compiler cannot follow through the type parameter.
+  // The type and its own fields: a pair of the union, which the compiler cannot follow through the table.
   return { kind: 'event', event: { type, value } as LivingEvent };
 }
 
@@ -45,7 +43,7 @@ function decodeAs<T extends LivingType>(type: T, buffer: Buffer): Read {
  * The living program's replay (protocol 1, *What the living replay does*): it accepts exactly the events that
  * program accepts, and a refused one changes nothing. Findings name the event and why.
  */
-export class LivingReplay implements Replay {
+class LivingReplay implements Replay {
   readonly dialect = 'living';
   readonly #state = new LivingState();
 
@@ -83,4 +81,9 @@ export class LivingReplay implements Replay {
     if (commit) step.commit();
     return { kind: 'applied', type: read.event.type, transitions: step.transitions, findings: [] };
   }
+}
+
+/** A living replay that has seen no event yet. */
+export function createLivingReplay(): Replay {
+  return new LivingReplay();
 }

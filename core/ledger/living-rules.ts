@@ -61,14 +61,17 @@ export function stepOf(state: LivingState, event: LivingEvent, sequence: number,
       return amended(state, event.value.node_id, event.value.new_statement);
     case 'challenge_raised': {
       const { challenge_id, severity } = event.value;
-      if (!SEVERITIES.has(severity)) return refused(`${type} with the severity "${quoteHostile(severity)}", which does not exist`);
+      if (!SEVERITIES.has(severity))
+        return refused(`${type} with the severity "${quoteHostile(severity)}", which does not exist`);
       return commits(() => state.challenges.add(challenge_id));
     }
     case 'challenge_resolved':
     case 'challenge_withdrawn':
     case 'challenge_superseded': {
       const id = event.value.challenge_id;
-      return state.challenges.has(id) ? NOTHING : refused(`${type} for challenge "${quoteHostile(id)}", which does not exist`);
+      return state.challenges.has(id)
+        ? NOTHING
+        : refused(`${type} for challenge "${quoteHostile(id)}", which does not exist`);
     }
     case 'scope_opened':
       return scopeOpened(state, event.value.node_id, event.value.statement);
@@ -166,7 +169,9 @@ function workflowWords(node: NodeState): string {
     const { owner } = node.claim;
     return owner === '' ? 'which is claimed already' : `which ${quoteHostile(owner)} has claimed already`;
   }
-  return node.workflow === 'blocked' ? 'which is blocked' : `whose state "${quoteHostile(node.workflow)}" does not exist`;
+  return node.workflow === 'blocked'
+    ? 'which is blocked'
+    : `whose state "${quoteHostile(node.workflow)}" does not exist`;
 }
 
 function released(state: LivingState, event: LivingEvents['nodes_released'], sequence: number): Step {

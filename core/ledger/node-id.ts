@@ -15,7 +15,9 @@ export function nodeIdFault(id: string): string | null {
       return `"${quoteHostile(id)}" is not a node id: "${quoteHostile(part)}" is not a positive number`;
     }
   }
-  return parseGoInt(parts[0] ?? '')?.digits === '1' ? null : `"${quoteHostile(id)}" is not a node id: it does not begin with 1`;
+  return parseGoInt(parts[0] ?? '')?.digits === '1'
+    ? null
+    : `"${quoteHostile(id)}" is not a node id: it does not begin with 1`;
 }
 
 function comparePart(a: string, b: string): number {

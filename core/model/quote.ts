@@ -1,8 +1,5 @@
-/** Characters that could hide, reorder or break what stands around them: controls, bidi and zero-width marks, lone surrogates. */
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds.
-  // eslint-disable-next-line no-control-regex -- control characters are what this finds.
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+/** Characters that could hide, reorder or break what stands around them: controls, bidi and invisible marks, lone surrogates. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 function escapeOne(character: string): string {
   const code = character.codePointAt(0) ?? 0;

@@ -47,7 +47,9 @@ function recording(name: string): ReadonlyMap<string, Uint8Array> {
 }
 
 interface ExpectedAgents {
-  readonly claimed_nodes: readonly { readonly node_id: string; readonly owner: string; readonly claimed_at: string }[] | null;
+  readonly claimed_nodes:
+    | readonly { readonly node_id: string; readonly owner: string; readonly claimed_at: string }[]
+    | null;
 }
 
 describe('recordings of the living program', () => {

@@ -1,6 +1,6 @@
+import { livingName, orderEvents } from '../../../core/ledger/event-names';
+import { createLivingReplay } from '../../../core/ledger/living-replay';
 import { compareNodeIds } from '../../../core/ledger/node-id';
-import { sequenceOf } from '../../../core/ledger/event-names';
-import { LivingReplay } from '../../../core/ledger/living-replay';
 import type { LedgerClaim } from '../../../core/ledger/replay';
 
 /** One line of the corpus: a ledger, and what the living program said of it. */
@@ -47,22 +47,21 @@ export interface Verdict {
 
 /** Reads a ledger that is given as names and bytes, by the pure rules alone. */
 export function readLiving(files: ReadonlyMap<string, Uint8Array>): Verdict {
-  const listed = sequenceOf(
-    [...files.keys()].map((name) => ({ name, isDirectory: false })),
+  const { consecutive, fault } = orderEvents(
+    [...files.keys()].map((name) => ({ name, isFolder: false })),
     'living',
   );
-  const replay = new LivingReplay();
-  const faults = [...listed.faults];
-  const zero = faults.find((fault) => fault.at === 0);
-  for (const { sequence, name } of listed.events) {
-    const outcome = replay.apply(sequence, files.get(name) ?? new Uint8Array());
+  const replay = createLivingReplay();
+  for (let sequence = 1; sequence <= consecutive; sequence++) {
+    const outcome = replay.apply(sequence, files.get(livingName(sequence)) ?? new Uint8Array());
     if (outcome.kind === 'refused') {
-      const first = zero ?? outcome.finding;
-      return { readable: false, at: first.at, message: first.message, claims: replay.claims() };
+      const { at, message } = fault?.sequence === 0 ? fault.finding : outcome.finding;
+      return { readable: false, at, message, claims: replay.claims() };
     }
   }
-  const first = faults[0];
-  return { readable: first === undefined, at: first?.at ?? null, message: first?.message ?? null, claims: replay.claims() };
+  const claims = replay.claims();
+  if (fault === null) return { readable: true, at: null, message: null, claims };
+  return { readable: false, at: fault.sequence, message: fault.finding.message, claims };
 }
 
 export function filesOf(line: CorpusLine): ReadonlyMap<string, Uint8Array> {
