@@ -1,11 +1,12 @@
 import os from 'node:os';
+import { describeError } from '../core/host/errors';
 import type { Clock } from '../core/host/host';
 import { type ActionResult, type AuditEntry, assertNever, describeEvidence, instantFromMs } from '../core/model';
 import type { AuditLog } from './audit-log';
 import { lookAgain, type Notice } from './look-again';
 import type { CommitTurn, OpenedSource } from './opened-source';
 import type { KeptPlan } from './plans';
-import { errorWords, isGone, isNow } from './words';
+import { isGone, isNow } from './words';
 
 export interface CommitOptions {
   readonly clock: Clock;
@@ -28,9 +29,29 @@ export async function commitPlan(
   reason: string | null,
   options: CommitOptions,
 ): Promise<ActionResult> {
-  const result = await opened.exclusively((turn) => carryOut(opened, turn, plan, reason, options));
+  const { signal } = options;
+  let isBegun = false;
+  const ending = opened.exclusively((turn) => {
+    if (signal.aborted) return Promise.resolve(GIVEN_UP);
+    isBegun = true;
+    return carryOut(opened, turn, plan, reason, options);
+  });
+  let giveUp = (): void => undefined;
+  const givenUp = new Promise<ActionResult>((resolve) => {
+    giveUp = () => {
+      if (!isBegun) resolve(GIVEN_UP);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  const result = await Promise.race([ending, givenUp]);
+  signal.removeEventListener('abort', giveUp);
   return result ?? { kind: 'refused', reasons: ['The source was closed before it was done. Nothing was written.'] };
 }
+
+const GIVEN_UP: ActionResult = {
+  kind: 'refused',
+  reasons: ['It was given up before its turn. Nothing was written.'],
+};
 
 async function carryOut(
   opened: OpenedSource,
@@ -39,15 +60,13 @@ async function carryOut(
   reason: string | null,
   options: CommitOptions,
 ): Promise<ActionResult> {
-  if (options.signal.aborted)
-    return { kind: 'refused', reasons: ['It was given up before its turn. Nothing was written.'] };
   const entry = auditEntry(opened, plan, reason, options);
   try {
     await options.audit.append(entry);
   } catch (error) {
     return {
       kind: 'refused',
-      reasons: [`The audit log cannot be written (${errorWords(error)}), so nothing was done.`],
+      reasons: [`The audit log cannot be written (${describeError(error)}), so nothing was done.`],
     };
   }
   const { status, head } = opened.state;
@@ -88,7 +107,7 @@ async function auditOutcome(
   } catch (error) {
     return withWarning(
       result,
-      `The audit log could not be written afterwards (${errorWords(error)}): it shows the start of this action, but not how it ended.`,
+      `The audit log could not be written afterwards (${describeError(error)}): it shows the start of this action, but not how it ended.`,
     );
   }
 }

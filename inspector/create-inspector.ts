@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { describeError } from '../core/host/errors';
 import {
   type ActionRequest,
   type ActionResult,
@@ -29,7 +30,7 @@ import { type KeptPlan, Plans } from './plans';
 import { Gate } from './serial-queue';
 import { snapshotOf } from './snapshot';
 import { SourceState } from './source-state';
-import { errorWords, isGone, isNow, nameInWords, notPossible } from './words';
+import { isGone, isNow, nameInWords, notPossible } from './words';
 
 /** Full readings at a time; each may keep a thread and a disk busy. */
 const FULL_READINGS = 4;
@@ -297,7 +298,7 @@ class Engine implements Inspector {
     try {
       this.#feed.publish([{ kind: 'audit', count: await this.#audit.count() }]);
     } catch (error) {
-      this.#notify({ tone: 'error', message: `The audit log cannot be read: ${errorWords(error)}.` });
+      this.#notify({ tone: 'error', message: `The audit log cannot be read: ${describeError(error)}.` });
     }
   }
 

@@ -1,10 +1,10 @@
+import { describeError } from '../core/host/errors';
 import type { Host } from '../core/host/host';
 import type { ActionResult, Change, Plan, PlanOutcome } from '../core/model';
 import type { RawRecord, Source } from '../core/port';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
 import { type SourceWatch, watchSource } from './watch-source';
-import { errorWords } from './words';
 
 /** How often a long first reading tells how far it is. */
 const PROGRESS_EVERY_MS = 100;
@@ -85,7 +85,7 @@ export class OpenedSource {
       } catch (error) {
         return {
           kind: 'failed',
-          error: `The change could not be worked out: ${errorWords(error)}. Nothing was written.`,
+          error: `The change could not be worked out: ${describeError(error)}. Nothing was written.`,
         };
       }
     });
@@ -147,7 +147,7 @@ export class OpenedSource {
     } catch (error) {
       return {
         kind: 'failed',
-        error: `${errorWords(error)}. Whether anything was written is not known: look at the source before you go on.`,
+        error: `${describeError(error)}. Whether anything was written is not known: look at the source before you go on.`,
       };
     }
   }
@@ -180,7 +180,7 @@ export class OpenedSource {
       return true;
     } catch (error) {
       // A reading that was stopped because the source is closed says nothing about the source.
-      if (!this.#isLetGo()) publish(this.state.applyFailure(errorWords(error), host.clock.nowMs()));
+      if (!this.#isLetGo()) publish(this.state.applyFailure(describeError(error), host.clock.nowMs()));
       return false;
     }
   }

@@ -29,7 +29,11 @@ export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
   let firstHintMs = 0;
   let isReading = false;
   let isHinted = false;
+  let stop: (() => void) | null = null;
   let isDisposed = false;
+  // Functions, so that the answer is asked for anew after every wait.
+  const isOver = (): boolean => isDisposed;
+  const isHintedMeanwhile = (): boolean => isHinted;
 
   const schedule = (delayMs: number): void => {
     if (timer !== null) clearTimeout(timer);
@@ -44,8 +48,8 @@ export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
     isHinted = false;
     const isRead = await read().catch(() => false);
     isReading = false;
-    if (isDisposed) return;
-    if (isHinted) hint();
+    if (isOver()) return;
+    if (isHintedMeanwhile()) hint();
     else if (!isRead || mode === 'looking') schedule(RETRY_MS);
   };
 
@@ -62,7 +66,6 @@ export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
   };
 
   let mode: SourceWatch['mode'] = 'watching';
-  let stop = (): void => undefined;
   try {
     stop = watch(hint);
   } catch {
@@ -76,7 +79,7 @@ export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
     dispose: () => {
       isDisposed = true;
       if (timer !== null) clearTimeout(timer);
-      stop();
+      stop?.();
     },
   };
 }

@@ -1,13 +1,8 @@
-import { type ActionKind, assertNever, type Claim, type Transition, transitionWord } from '../core/model';
+import { type ActionKind, assertNever, type Claim, quoteHostile, type Transition, transitionWord } from '../core/model';
 
-const LONGEST_NAME = 80;
-const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** A name from a record as a sentence may carry it: cut, and nothing in it that a terminal or a reader trips over. */
+/** A name from a record as a sentence may carry it. */
 export function nameInWords(name: string): string {
-  const plain = name.replace(UNSHOWABLE, '\u{fffd}');
-  const characters = [...plain];
-  return characters.length <= LONGEST_NAME ? plain : `${characters.slice(0, LONGEST_NAME).join('')}…`;
+  return quoteHostile(name, 120);
 }
 
 /** What a claim is now, to somebody who looked at an earlier state of it. */
@@ -48,9 +43,4 @@ export function notPossible(action: ActionKind, claim: Claim, isStale: boolean):
     default:
       return assertNever(action);
   }
-}
-
-/** The words of an error, for a sentence. */
-export function errorWords(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
