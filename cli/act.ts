@@ -27,8 +27,8 @@ export interface ActCommand {
   readonly readOnly: boolean;
 }
 
-// A peer that appends without looking does so shortly after us, if at all.
-const AFTERMATH_MS = 1000;
+// A peer that appends without looking does so shortly after us, if at all. The inspector's second look is after 1 s.
+const AFTERMATH_MS = 1250;
 
 /** Does what a command line asks for, one resource after the other, each on what was seen of it. */
 export async function act(command: ActCommand, output: Output): Promise<ExitCode> {

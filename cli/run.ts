@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { quoteHostile } from '../core/model';
 import { VERSION } from '../service/version';
 import { forceReleaseCommand } from './commands/force-release';
 import { lsCommand } from './commands/ls';
 import { reapCommand } from './commands/reap';
 import { releaseCommand } from './commands/release';
+import { serveCommand } from './commands/serve';
 import { showCommand } from './commands/show';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
@@ -19,7 +21,7 @@ Exit codes:
 Data goes to stdout, everything else to stderr.`;
 
 /** One file a command. */
-const COMMANDS = [lsCommand, showCommand, reapCommand, releaseCommand, forceReleaseCommand];
+const COMMANDS = [lsCommand, showCommand, reapCommand, releaseCommand, forceReleaseCommand, serveCommand];
 
 /** Runs one command line and ends the process with its exit code. Never rejects. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -46,7 +48,8 @@ export async function runCli(argv: readonly string[]): Promise<void> {
           output.data(text.replace(/\n$/, ''));
         },
         writeErr: (text) => {
-          output.say(text.replace(/\n$/, ''));
+          // It quotes the command line, which may have been pasted from anywhere.
+          output.say(text.replace(/\n$/, '').split('\n').map(printable).join('\n'));
         },
       });
   }
@@ -57,6 +60,10 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
   await flushed();
   process.exit(process.exitCode === undefined ? code : Number(process.exitCode));
+}
+
+function printable(line: string): string {
+  return quoteHostile(line, line.length);
 }
 
 function exitCodeOfError(error: unknown, say: (text: string) => void): ExitCode {

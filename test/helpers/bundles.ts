@@ -1,0 +1,28 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type InlineConfig } from 'vite';
+
+type NodeBundle = (bundle: { source: string; output: string }, outDir: string) => InlineConfig;
+
+export interface Bundles {
+  /** Holds `cli/lockscope.cjs` and `demo/agent.cjs`, as `dist` does. */
+  readonly folder: string;
+  readonly cli: string;
+  remove(): Promise<void>;
+}
+
+const ROOT = resolve(__dirname, '..', '..');
+
+/** Builds the command line and the demo's agent, exactly as they are shipped, into a new temporary folder. */
+export async function buildBundles(): Promise<Bundles> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'lockscope-bundles-'));
+  const file = pathToFileURL(join(ROOT, 'scripts', 'lib', 'node-bundle.mjs')).href;
+  const { nodeBundle } = (await import(file)) as { nodeBundle: NodeBundle };
+  const cli = { source: 'cli/main.ts', output: 'cli/lockscope.cjs' };
+  await Promise.all(
+    [cli, { source: 'demo/agent.ts', output: 'demo/agent.cjs' }].map((bundle) => build(nodeBundle(bundle, folder))),
+  );
+  return { folder, cli: join(folder, cli.output), remove: () => rm(folder, { recursive: true, force: true }) };
+}
