@@ -31,7 +31,9 @@ function stateOf(identity: ProcessIdentity, self: ProcessIdentity): ProcessState
   if (identity.bootId !== self.bootId) {
     const bothKnown = identity.bootId !== null && self.bootId !== null;
     // Without a machine id, two hosts of one name cannot be told from one that was restarted.
-    return bothKnown && self.host.includes('/') ? { kind: 'gone', how: 'rebooted' } : { kind: 'unknown', why: 'other-host' };
+    return bothKnown && self.host.includes('/')
+      ? { kind: 'gone', how: 'rebooted' }
+      : { kind: 'unknown', why: 'other-host' };
   }
   if (identity.pidNamespace !== self.pidNamespace) return { kind: 'unknown', why: 'other-namespace' };
   if (!pidIsTaken(identity.pid)) return { kind: 'gone', how: 'ended' };
@@ -79,12 +81,16 @@ function processesNear(folder: string): readonly NearbyProcess[] {
   const found: NearbyProcess[] = [];
   for (const pid of listPids()) {
     if (pid === process.pid) continue;
-    const argv = readText(`/proc/${pid.toString()}/cmdline`)?.split('\0').filter((a) => a !== '') ?? [];
+    const argv =
+      readText(`/proc/${pid.toString()}/cmdline`)
+        ?.split('\0')
+        .filter((a) => a !== '') ?? [];
     // Without arguments it is a kernel thread, or one that we may not see.
     if (argv.length === 0) continue;
     const cwd = readLink(`/proc/${pid.toString()}/cwd`);
     if (cwd !== null && isInside(cwd, folder)) found.push({ pid, argv, how: 'working directory' });
-    else if (argv.some((argument) => namesFolder(argument, cwd, folder))) found.push({ pid, argv, how: 'command line' });
+    else if (argv.some((argument) => namesFolder(argument, cwd, folder)))
+      found.push({ pid, argv, how: 'command line' });
   }
   return found;
 }
@@ -101,7 +107,9 @@ function isInside(path: string, folder: string): boolean {
 
 function listPids(): readonly number[] {
   try {
-    return readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid > 0);
   } catch {
     return [];
   }

@@ -1,4 +1,5 @@
-import type { Finding, Instant, TransitionKind } from '../model';
+import type { Instant, TransitionKind } from '../model';
+import type { LedgerFinding } from './findings';
 
 export type Dialect = 'living' | 'seed';
 
@@ -36,10 +37,10 @@ export type ApplyOutcome =
       readonly type: string;
       readonly transitions: readonly LedgerTransition[];
       /** Worth telling, but no reason to stop (in the seed dialect: a release of a node that nobody holds). */
-      readonly findings: readonly Finding[];
+      readonly findings: readonly LedgerFinding[];
     }
   /** The program that owns this dialect could not read the ledger from here on. Nothing was applied. */
-  | { readonly kind: 'refused'; readonly finding: Finding };
+  | { readonly kind: 'refused'; readonly finding: LedgerFinding };
 
 /**
  * One dialect's replay: a fold over events in their order. Constant cost an event.

@@ -26,6 +26,8 @@ export interface Plan {
   readonly id: string;
   readonly action: ActionKind;
   readonly claimId: string;
+  /** The name that the operator acts as; only for `release`. */
+  readonly actAs: string | null;
   readonly resource: string;
   readonly holder: string | null;
   readonly seen: string;

@@ -66,7 +66,10 @@ export function describeEvidence(e: Evidence, asOfMs: number): EvidenceWords {
     case 'lock-held-since':
       return {
         headline: `Held for ${formatDuration(Math.max(0, asOfMs - e.since.ms))}`,
-        detail: e.from === 'record' ? `since ${e.since.text}, says the lock file` : `since ${e.since.text}, by the time of the file`,
+        detail:
+          e.from === 'record'
+            ? `since ${e.since.text}, says the lock file`
+            : `since ${e.since.text}, by the time of the file`,
       };
     case 'lock-presumed-stale':
       return {
@@ -76,10 +79,14 @@ export function describeEvidence(e: Evidence, asOfMs: number): EvidenceWords {
     case 'record-incomplete':
       return {
         headline: 'Held, holder not known yet',
-        detail: e.what === 'not readable by this user' ? 'the lock is not readable by this user' : `the lock is ${e.what}`,
+        detail:
+          e.what === 'not readable by this user' ? 'the lock is not readable by this user' : `the lock is ${e.what}`,
       };
     case 'temp-file-beside':
-      return { headline: `An unfinished event lies beside it`, detail: `${e.name}, written ${ago(e.writtenAt, asOfMs)}` };
+      return {
+        headline: `An unfinished event lies beside it`,
+        detail: `${e.name}, written ${ago(e.writtenAt, asOfMs)}`,
+      };
     case 'no-temp-file-beside':
       return { headline: 'No unfinished event beside it', detail: 'no temp file in the ledger folder' };
     case 'ledger-grew-since':

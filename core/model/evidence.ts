@@ -14,19 +14,31 @@ export type Evidence =
   | { readonly kind: 'extension-may-be-unrecorded' }
   | { readonly kind: 'owner-may-go-on' }
   | { readonly kind: 'holder-alive'; readonly process: ProcessIdentity }
-  | { readonly kind: 'holder-gone'; readonly process: ProcessIdentity; readonly how: 'ended' | 'pid-reused' | 'rebooted' }
+  | {
+      readonly kind: 'holder-gone';
+      readonly process: ProcessIdentity;
+      readonly how: 'ended' | 'pid-reused' | 'rebooted';
+    }
   | {
       readonly kind: 'holder-unknowable';
       readonly why: 'names-no-process' | 'other-host' | 'not-permitted' | 'other-namespace';
     }
   | { readonly kind: 'lock-held-since'; readonly since: Instant; readonly from: 'record' | 'file time' }
   | { readonly kind: 'lock-presumed-stale'; readonly afterMs: number }
-  | { readonly kind: 'record-incomplete'; readonly what: 'empty' | 'half written' | 'a directory' | 'not readable by this user' }
+  | {
+      readonly kind: 'record-incomplete';
+      readonly what: 'empty' | 'half written' | 'a directory' | 'not readable by this user';
+    }
   | { readonly kind: 'temp-file-beside'; readonly name: string; readonly writtenAt: Instant }
   | { readonly kind: 'no-temp-file-beside' }
   | { readonly kind: 'ledger-grew-since'; readonly events: number }
   | { readonly kind: 'ledger-did-not-grow-since' }
-  | { readonly kind: 'process-nearby'; readonly pid: number; readonly command: string; readonly how: 'working directory' | 'command line' }
+  | {
+      readonly kind: 'process-nearby';
+      readonly pid: number;
+      readonly command: string;
+      readonly how: 'working directory' | 'command line';
+    }
   | { readonly kind: 'no-process-nearby' }
   | {
       readonly kind: 'lock-file-agrees';

@@ -1,0 +1,93 @@
+import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError, errorCode } from '../host/errors';
+import type { Host } from '../host/host';
+import { newMark, ownTempName } from './lock-content';
+
+/** An event that is on disk under a temp name, complete, and not yet part of the ledger. */
+export interface PreparedEvent {
+  /** Makes it event `name`, unless that name is taken. Durable when it says `published`. */
+  publish(name: string): PublishOutcome;
+  /** Removes the temp file. Does nothing after `publish`. */
+  discard(): void;
+}
+
+export type PublishOutcome =
+  | { readonly kind: 'published' }
+  /** Somebody else wrote that number; nothing was changed. */
+  | { readonly kind: 'taken' }
+  /** `written` tells whether the event is in the ledger all the same. */
+  | { readonly kind: 'broken'; readonly error: string; readonly written: boolean };
+
+/**
+ * Writes an event's bytes aside, in the ledger's own folder: `.event-*.tmp`, mode 0644, on disk.
+ * Constant cost, however long the ledger. Throws the system's error when the folder does not let us.
+ *
+ * Publishing never overwrites: the name is linked, not renamed, so a number that somebody else has written
+ * meanwhile (with or without the lock) stays theirs. Follows the protocol's "Atomic Write Pattern", but for that.
+ */
+export function prepareEvent(ledgerFolder: string, bytes: string, host: Host): PreparedEvent {
+  const temp = join(ledgerFolder, ownTempName(newMark(host.processes.self())));
+  const fd = openSync(temp, 'wx', 0o644);
+  try {
+    // The umask of whoever runs us must not hide the event from its readers.
+    fchmodSync(fd, 0o644);
+    writeSync(fd, bytes);
+    fsyncSync(fd);
+  } catch (error) {
+    removeQuietly(temp);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  return {
+    publish: (name) => publish(ledgerFolder, temp, name),
+    discard: () => {
+      removeQuietly(temp);
+    },
+  };
+}
+
+function publish(ledgerFolder: string, temp: string, name: string): PublishOutcome {
+  try {
+    linkSync(temp, join(ledgerFolder, name));
+  } catch (error) {
+    removeQuietly(temp);
+    if (errorCode(error) === 'EEXIST') return { kind: 'taken' };
+    return {
+      kind: 'broken',
+      written: false,
+      error: `the event cannot be published without the risk of overwriting one: ${describeError(error)}`,
+    };
+  }
+  removeQuietly(temp);
+  try {
+    syncFolder(ledgerFolder);
+  } catch (error) {
+    return {
+      kind: 'broken',
+      written: true,
+      error: `the event is written, but not proven to be on disk: ${describeError(error)}`,
+    };
+  }
+  return { kind: 'published' };
+}
+
+function syncFolder(folder: string): void {
+  // Windows has no way to sync a folder.
+  if (process.platform === 'win32') return;
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is reported as a left temp file by every reader; nothing depends on it.
+  }
+}

@@ -1,0 +1,73 @@
+import type { ProcessTable } from '../host/host';
+import { formatDuration, isOver, quoteHostile } from '../model';
+import { type LedgerFinding, ledgerFinding } from './findings';
+import type { LedgerReader, TempFile } from './ledger-reader';
+import { parseOwnTempName } from './lock-content';
+import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './lock-files';
+import type { LedgerClaim } from './replay';
+
+/** A temp file of a living writer is gone within milliseconds; after this long, in ms, nobody will finish it. */
+export const TEMP_FILE_LEFT_AFTER_MS = 30_000;
+
+const MOST_NAMED = 20;
+
+/** Temp files that an append left behind: at once where the writer is one of ours and proven dead, else by their age. */
+export function tempFileFindings(
+  files: readonly TempFile[],
+  processes: ProcessTable,
+  nowMs: number,
+): readonly LedgerFinding[] {
+  const left = files.flatMap((file) => {
+    const message = leftBy(file, processes, nowMs);
+    return message === null ? [] : [ledgerFinding('temp-file-left', 'info', message, { file: `ledger/${file.name}` })];
+  });
+  if (left.length <= MOST_NAMED) return left;
+  const more = `${(left.length - MOST_NAMED).toString()} more temp files were left in the ledger folder.`;
+  return [...left.slice(0, MOST_NAMED), ledgerFinding('temp-file-left', 'info', more)];
+}
+
+function leftBy(file: TempFile, processes: ProcessTable, nowMs: number): string | null {
+  const shown = quoteHostile(file.name, 96);
+  const own = parseOwnTempName(file.name, processes.self());
+  if (own !== null) {
+    const state = processes.stateOf(own);
+    if (state.kind === 'alive') return null;
+    if (state.kind === 'gone') {
+      return `${shown} was left by Lockscope: its process ${own.pid.toString()} ended in the middle of a write. It is harmless, no tool reads it.`;
+    }
+  }
+  const ageMs = nowMs - file.modifiedMs;
+  if (ageMs < TEMP_FILE_LEFT_AFTER_MS) return null;
+  return `${shown} was left ${formatDuration(ageMs)} ago by a writer that did not finish. It is harmless, no tool reads it.`;
+}
+
+/** Claims of the ledger and lock files that give one node to two, both running. */
+export function doubleHolderFindings(
+  claims: (node: string) => LedgerClaim | undefined,
+  lockFiles: readonly LockFile[],
+  nowMs: number,
+): readonly LedgerFinding[] {
+  return lockFiles.flatMap((file) => {
+    const claim = claims(file.node);
+    if (claim === undefined || claim.owner === file.owner || claim.expiresAt === null) return [];
+    if (isOver(claim.expiresAt, 0, nowMs) || isOver(file.expiresAt, LOCK_FILE_TOLERANCE_MS, nowMs)) return [];
+    const message = `Node ${quoteHostile(file.node)} has two holders: ${quoteHostile(claim.owner)} by the ledger, ${quoteHostile(file.owner)} by ${quoteHostile(file.file)}.`;
+    return [ledgerFinding('double-holder', 'error', message, { at: claim.changedBy, file: file.file })];
+  });
+}
+
+/** Evidence for both dialects in one ledger. */
+export function mixedFinding(reader: LedgerReader): readonly LedgerFinding[] {
+  if (reader.mixed === null) return [];
+  const message = `${reader.mixed} It is read by the rules of the ${reader.dialect} dialect; nothing is written into it.`;
+  return [ledgerFinding('mixed-dialects', 'warning', message)];
+}
+
+/** Claims whose time lies ahead of this machine's clock. */
+export function clockFinding(
+  ahead: { readonly node: string; readonly aheadMs: number } | null,
+): readonly LedgerFinding[] {
+  if (ahead === null) return [];
+  const message = `Node ${quoteHostile(ahead.node)} was claimed ${formatDuration(ahead.aheadMs)} in the future by this machine's clock: one of the clocks is wrong.`;
+  return [ledgerFinding('clock-skew', 'warning', message)];
+}

@@ -1,0 +1,281 @@
+import { basename } from 'node:path';
+import type { Host } from '../host/host';
+import {
+  type ActionKind,
+  type ActionRequest,
+  type ActionResult,
+  assertNever,
+  type Claim,
+  instantFromMs,
+  type Plan,
+  type PlanOutcome,
+  quoteHostile,
+  type SourceDescription,
+  type SourceStatus,
+  type Transition,
+} from '../model';
+import type { RawRecord, Reading, ReadOptions, Source } from '../port';
+import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
+import type { LedgerFinding } from './findings';
+import {
+  clockFinding,
+  doubleHolderFindings,
+  mixedFinding,
+  TEMP_FILE_LEFT_AFTER_MS,
+  tempFileFindings,
+} from './ledger-findings';
+import { LedgerReader } from './ledger-reader';
+import type { LockFile } from './lock-files';
+import { type ClaimContext, ledgerNodeClaim, lockFileClaim, NODE, nodeClaimId } from './node-claim';
+import { type ActionGround, decideUnderLock, peerReason, planAction } from './plan-action';
+import { readRecord } from './record';
+import type { LedgerTransition } from './replay';
+import { watchLedger } from './watch-ledger';
+import { writeEvent } from './write-event';
+import { WriteLockWatch } from './write-lock-watch';
+
+/** One proof: its ledger, its write lock and its lock files, as a source. */
+export class LedgerSource implements Source {
+  readonly description: SourceDescription;
+  readonly #reader: LedgerReader;
+  readonly #host: Host;
+  readonly #writeLock: WriteLockWatch;
+  readonly #disposers = new Set<() => void>();
+  #beside: Beside = NOTHING_BESIDE;
+  #besideChanged = true;
+  /** Read, and not yet told to whoever reads us. */
+  #pending: { reset: boolean; transitions: LedgerTransition[] } = { reset: true, transitions: [] };
+  #toldUpTo: number | null = null;
+  #toldBeside: Beside = NOTHING_BESIDE;
+  #toldLock: Claim | null = null;
+  #skew: { readonly node: string; readonly aheadMs: number; readonly untilMs: number } | null = null;
+  #reachedAtMs: number;
+  #hint: (() => void) | null = null;
+  #wake: NodeJS.Timeout | null = null;
+
+  constructor(proofFolder: string, host: Host) {
+    this.description = { protocol: 'ledger', title: basename(proofFolder), path: proofFolder };
+    this.#reader = new LedgerReader(proofFolder);
+    this.#host = host;
+    this.#writeLock = new WriteLockWatch(this.#reader, host);
+    this.#reachedAtMs = host.clock.nowMs();
+  }
+
+  async read(options: ReadOptions): Promise<Reading> {
+    const watched = this.#hint !== null;
+    await this.#look(options);
+    await this.#writeLock.look({ mayWait: !watched, signal: options.signal });
+    const observedAtMs = this.#host.clock.nowMs();
+    const { reset, transitions } = this.#pending;
+    this.#pending = { reset: false, transitions: [] };
+    const claims = this.#changedClaims(reset, transitions, observedAtMs);
+    this.#wakeLater(observedAtMs);
+    return {
+      observedAtMs,
+      reset,
+      ...claims,
+      transitions: transitions.map(toTransition),
+      findings: this.#findings(observedAtMs),
+      status: this.#status(),
+      head: this.#reader.head,
+      note: this.#reader.mixed !== null ? 'both dialects' : `${this.#reader.dialect} dialect`,
+    };
+  }
+
+  watch(hint: () => void): () => void {
+    this.#hint = hint;
+    const unwatch = watchLedger(this.description.path, {
+      onLedger: (name) => {
+        if (name !== null) this.#reader.hint(name);
+        hint();
+      },
+      onBeside: () => {
+        this.#besideChanged = true;
+        hint();
+      },
+    });
+    const dispose = () => {
+      unwatch();
+      this.#hint = null;
+      this.#stopWaking();
+      this.#disposers.delete(dispose);
+    };
+    this.#disposers.add(dispose);
+    return dispose;
+  }
+
+  record(claimId: string): Promise<RawRecord | null> {
+    const lock = this.#writeLock.claim;
+    if (claimId === lock?.id) return Promise.resolve(this.#writeLock.record());
+    const node = nodeOf(claimId);
+    return Promise.resolve(node === null ? null : readRecord(this.#reader, node, this.#lockFilesOf(node)));
+  }
+
+  async plan(request: ActionRequest): Promise<PlanOutcome> {
+    await this.#look({ signal: new AbortController().signal });
+    const peer = peerReason(this.#ground());
+    const outcome = planAction(this.#ground(), request);
+    return peer === null || outcome.kind !== 'planned' ? outcome : { kind: 'refused', reasons: [peer] };
+  }
+
+  async commit(
+    plan: Plan,
+    options: { readonly reason: string | null; readonly signal: AbortSignal },
+  ): Promise<ActionResult> {
+    await this.#look({ signal: options.signal });
+    const ground = this.#ground();
+    const peer = peerReason(ground);
+    if (peer !== null) return { kind: 'refused', reasons: [peer] };
+    const before = planAction(ground, plan);
+    if (before.kind !== 'planned') return before;
+    const content = before.plan.writes[0]?.content;
+    if (content === undefined) return { kind: 'failed', error: 'The plan writes nothing.' };
+    const outcome = await writeEvent(this.#reader.folder, content, () => decideUnderLock(ground, plan, content), {
+      host: this.#host,
+      signal: options.signal,
+    });
+    if (outcome.kind !== 'written') return outcome;
+    const message = `${doneWord(plan.action)} node ${quoteHostile(plan.resource)}: written as #${outcome.sequence.toString()}.`;
+    return { kind: 'done', message, written: [{ file: outcome.file, content }], warnings: outcome.warnings };
+  }
+
+  close(): void {
+    for (const dispose of [...this.#disposers]) dispose();
+  }
+
+  #ground(): ActionGround {
+    return { reader: this.#reader, host: this.#host, lockFilesOf: (node) => this.#lockFilesOf(node) };
+  }
+
+  /** Looks at everything and keeps what is new until it is told. */
+  async #look(options: ReadOptions): Promise<void> {
+    const delta = await this.#reader.read(options);
+    if (delta.reset) this.#pending = { reset: true, transitions: [...delta.transitions] };
+    else this.#pending.transitions.push(...delta.transitions);
+    // Without a watch nobody tells that a lock file was rewritten in place.
+    if (this.#besideChanged || this.#hint === null || options.fresh === true) {
+      this.#besideChanged = false;
+      this.#beside = readBeside(this.description.path);
+    }
+    if (this.#reader.outOfReach === null) this.#reachedAtMs = this.#host.clock.nowMs();
+  }
+
+  #lockFilesOf(node: string): readonly LockFile[] {
+    return this.#beside.byNode.get(node) ?? [];
+  }
+
+  /** The claims that changed since they were last told, and those that ended. Cost follows what changed. */
+  #changedClaims(
+    reset: boolean,
+    transitions: readonly LedgerTransition[],
+    nowMs: number,
+  ): Pick<Reading, 'upserted' | 'removed'> {
+    const { fault, replay } = this.#reader;
+    const shownUpTo = fault?.proven === true ? this.#reader.head : null;
+    const context: ClaimContext = {
+      dialect: this.#reader.dialect,
+      nameOf: (sequence) => this.#reader.nameOf(sequence),
+      observedAtMs: nowMs,
+      shownUpTo,
+    };
+    const all = reset || (shownUpTo === null) !== (this.#toldUpTo === null);
+    this.#toldUpTo = shownUpTo;
+    const nodes = new Set(
+      all ? replay.claims().map((claim) => claim.node) : transitions.map((transition) => transition.node),
+    );
+    const beside = this.#beside;
+    if (all || beside !== this.#toldBeside) {
+      for (const node of [...beside.byNode.keys(), ...this.#toldBeside.byNode.keys()]) nodes.add(node);
+    }
+    this.#toldBeside = beside;
+    const upserted: Claim[] = [];
+    const removed: string[] = [];
+    for (const node of nodes) {
+      const held = replay.claim(node);
+      const [file, ...files] = this.#lockFilesOf(node);
+      if (held !== undefined) upserted.push(ledgerNodeClaim(held, this.#lockFilesOf(node), context));
+      else if (file !== undefined) upserted.push(lockFileClaim([file, ...files], context));
+      else removed.push(nodeClaimId(node));
+    }
+    this.#noteSkew(reset, upserted, nowMs);
+    const lock = this.#writeLock.claim;
+    if (lock !== null && (reset || lock !== this.#toldLock)) upserted.push(lock);
+    if (lock === null && this.#toldLock !== null) removed.push(this.#toldLock.id);
+    this.#toldLock = lock;
+    return { upserted, removed };
+  }
+
+  #noteSkew(reset: boolean, claims: readonly Claim[], nowMs: number): void {
+    if (reset) this.#skew = null;
+    if (this.#skew !== null && this.#skew.untilMs <= nowMs) this.#skew = null;
+    for (const claim of claims) {
+      const ahead = claim.evidence.find((e) => e.kind === 'taken-in-the-future');
+      if (ahead !== undefined && ahead.aheadMs > (this.#skew?.aheadMs ?? 0)) {
+        this.#skew = { node: claim.resource, aheadMs: ahead.aheadMs, untilMs: ahead.at.ms };
+      }
+    }
+  }
+
+  #findings(nowMs: number): readonly LedgerFinding[] {
+    const reader = this.#reader;
+    return [
+      ...reader.findings,
+      ...doubleHolderFindings((node) => reader.replay.claim(node), this.#beside.locks, nowMs),
+      ...mixedFinding(reader),
+      ...clockFinding(this.#skew),
+      ...this.#beside.findings,
+      ...tempFileFindings(reader.tempFiles, this.#host.processes, nowMs),
+    ];
+  }
+
+  #status(): SourceStatus {
+    const { outOfReach, fault } = this.#reader;
+    if (outOfReach !== null) {
+      return {
+        kind: 'out-of-reach',
+        since: instantFromMs(this.#reachedAtMs),
+        reason: `its ledger folder cannot be read: ${outOfReach}`,
+      };
+    }
+    if (fault === null) return { kind: 'readable' };
+    return fault.proven
+      ? { kind: 'unreadable', at: fault.sequence, reason: fault.finding.message }
+      : { kind: 'undecided', reason: fault.finding.message };
+  }
+
+  /** Some facts only show with time: a lock that stays, a temp file that nobody finishes. */
+  #wakeLater(nowMs: number): void {
+    this.#stopWaking();
+    if (this.#hint === null) return;
+    const tempMs = this.#reader.tempFiles.length > 0 ? TEMP_FILE_LEFT_AFTER_MS / 10 : null;
+    const waits = [this.#writeLock.nextLookMs(nowMs), tempMs].filter((ms) => ms !== null);
+    if (waits.length > 0) this.#wake = setTimeout(this.#hint, Math.min(...waits));
+  }
+
+  #stopWaking(): void {
+    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake = null;
+  }
+}
+
+function nodeOf(claimId: string): string | null {
+  return claimId.startsWith(`${NODE}:`) ? claimId.slice(NODE.length + 1) : null;
+}
+
+function doneWord(action: ActionKind): string {
+  switch (action) {
+    case 'release':
+      return 'Released';
+    case 'reap':
+      return 'Reaped';
+    case 'force-release':
+      return 'Force-released';
+    default:
+      return assertNever(action);
+  }
+}
+
+function toTransition(transition: LedgerTransition): Transition {
+  const { node, kind, at, sequence, holder, until } = transition;
+  return { claimId: nodeClaimId(node), kind, at, basis: 'recorded', sequence, holder, until };
+}

@@ -1,0 +1,72 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { watch as watchFew } from 'chokidar';
+
+/** A watch may lose events silently when its queue overflows: so often one stat looks whether it did, in ms. */
+const LOOK_EVERY_MS = 2_000;
+
+export interface LedgerWatchListener {
+  /** A name in the ledger folder changed; null when only the folder itself tells that something did. */
+  readonly onLedger: (name: string | null) => void;
+  /** Something in `locks/`, or `meta.json`, changed. */
+  readonly onBeside: () => void;
+}
+
+/**
+ * Watches a proof: natively in the ledger folder (which may hold very many files), through a library that lists
+ * beside it. What it tells is a hint, never data. A folder that vanishes and comes back is watched again.
+ * Never throws. Returns its disposer.
+ */
+export function watchLedger(proofFolder: string, listener: LedgerWatchListener): () => void {
+  const ledgerFolder = join(proofFolder, 'ledger');
+  let watcher: FSWatcher | null = null;
+  let last = lookAt(ledgerFolder);
+
+  const disarm = () => {
+    watcher?.close();
+    watcher = null;
+  };
+  const arm = () => {
+    disarm();
+    try {
+      watcher = watch(ledgerFolder, (_event, name) => {
+        listener.onLedger(name);
+      });
+      watcher.on('error', disarm);
+    } catch {
+      // The look every 2 s arms it as soon as the folder can be watched.
+    }
+  };
+  const look = setInterval(() => {
+    const now = lookAt(ledgerFolder);
+    if (now.identity !== last.identity || watcher === null) arm();
+    if (now.identity !== last.identity || now.changedNs !== last.changedNs) listener.onLedger(null);
+    last = now;
+  }, LOOK_EVERY_MS);
+  const beside = watchFew([join(proofFolder, 'locks'), join(proofFolder, 'meta.json')], {
+    ignoreInitial: true,
+    depth: 0,
+    followSymlinks: false,
+  });
+  beside.on('all', () => {
+    listener.onBeside();
+  });
+  beside.on('error', () => {
+    listener.onBeside();
+  });
+  arm();
+  return () => {
+    clearInterval(look);
+    disarm();
+    void beside.close();
+  };
+}
+
+function lookAt(folder: string): { readonly identity: string | null; readonly changedNs: bigint } {
+  try {
+    const stat = statSync(folder, { bigint: true });
+    return { identity: `${stat.dev.toString()}:${stat.ino.toString()}`, changedNs: stat.mtimeNs };
+  } catch {
+    return { identity: null, changedNs: 0n };
+  }
+}
