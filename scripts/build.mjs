@@ -30,7 +30,10 @@ export async function buildBundles() {
       })),
       ...NODE_BUNDLES.filter(isThere).map((bundle) => nodeBundle(bundle, next)),
     ];
-    await Promise.all(configs.map((config) => vite.build(config)));
+    // All of them end before the folder goes, also when one fails.
+    const builds = await Promise.allSettled(configs.map((config) => vite.build(config)));
+    const broken = builds.find((result) => result.status === 'rejected');
+    if (broken !== undefined) throw broken.reason;
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(next, DIST);
   } finally {

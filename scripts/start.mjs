@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { readArguments } from './lib/arguments.mjs';
-import { electronSwitches, hasDisplay } from './lib/display.mjs';
-import { findElectron, missingLibraries } from './lib/electron-runtime.mjs';
+import { electronSwitches, whyNoWindow } from './lib/display.mjs';
+import { findElectron } from './lib/electron-runtime.mjs';
 import { DIST, ROOT } from './lib/layout.mjs';
 import { onTermination, startProgram, stopAll } from './lib/processes.mjs';
 import { setUp } from './setup.mjs';
@@ -9,14 +9,6 @@ import { setUp } from './setup.mjs';
 // npm start [-- PATH… --read-only]: the inspector in a window of its own, or in a browser where that cannot be had.
 
 const say = (sentence) => console.error(sentence);
-
-/** Why there is no window of our own; null when there can be one. */
-async function whyNoWindow(electron) {
-  if (electron.path === null) return electron.reason;
-  if (!(await hasDisplay())) return 'There is no display.';
-  const missing = missingLibraries(electron.path);
-  return missing.length === 0 ? null : `Electron cannot start without ${missing.join(', ')}.`;
-}
 
 async function main() {
   const given = readArguments(process.argv.slice(2));

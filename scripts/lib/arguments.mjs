@@ -4,7 +4,7 @@ import path from 'node:path';
  * What an operator wrote after `npm start --` or `npm run dev --`. npm runs scripts in the checkout and keeps the
  * folder that it was called in under INIT_CWD; paths count from there.
  *
- * @returns {{ args: string[] } | { problem: string }} switches first, then absolute paths
+ * @returns {{ args: string[] } | { problem: string }} switches first, then absolute paths behind `--`
  */
 export function readArguments(argv, env = process.env) {
   const from = env.npm_lifecycle_event !== undefined && env.INIT_CWD ? env.INIT_CWD : process.cwd();
@@ -16,5 +16,6 @@ export function readArguments(argv, env = process.env) {
   if (unknown !== undefined) {
     return { problem: `There is no switch ${unknown}. Usage: npm start [-- PATH… --read-only]` };
   }
-  return { args: [...switches, ...paths.map((word) => path.resolve(from, word))] };
+  const absolute = paths.map((word) => path.resolve(from, word));
+  return { args: [...switches, ...(absolute.length > 0 ? ['--', ...absolute] : [])] };
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { missingLibraries } from './electron-runtime.mjs';
 
 /** Whether a window can be shown here: always, but for a Unix without an X server or Wayland compositor to talk to. */
 export async function hasDisplay(env = process.env) {
@@ -23,6 +24,14 @@ function answers(socketPath) {
     socket.once('error', () => end(false));
     socket.setTimeout(1000, () => end(false));
   });
+}
+
+/** Why there can be no window of our own here, a sentence; null when there can be one. */
+export async function whyNoWindow(electron) {
+  if (electron.path === null) return electron.reason;
+  if (!(await hasDisplay())) return 'There is no display.';
+  const missing = missingLibraries(electron.path);
+  return missing.length === 0 ? null : `Electron cannot start without ${missing.join(', ')}.`;
 }
 
 /** Switches that Electron needs on this machine. */
