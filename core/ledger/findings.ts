@@ -61,6 +61,11 @@ export function ledgerFinding(
   return { code, severity, message, at: where.at ?? null, file: where.file ?? null };
 }
 
+/** How every finding begins that says from where on a ledger's own program cannot read it. */
+function beginning(sequence: number): string {
+  return `Its own tools cannot read it from #${sequence.toString()}: `;
+}
+
 /**
  * The finding for an event that the ledger's own program refuses: from there on it cannot read the ledger at all.
  * `reason` is the rest of the sentence, without its full stop; hostile text in it is quoted already.
@@ -71,6 +76,11 @@ export function unreadableFrom(
   reason: string,
   file: string | null = null,
 ): LedgerFinding {
-  const message = `Its own tools cannot read it from #${sequence.toString()}: ${reason}.`;
-  return ledgerFinding(code, 'error', message, { at: sequence, file });
+  return ledgerFinding(code, 'error', `${beginning(sequence)}${reason}.`, { at: sequence, file });
+}
+
+/** The reason alone in a finding of `unreadableFrom`, with its full stop; the whole message of any other. */
+export function reasonIn(finding: LedgerFinding): string {
+  const start = finding.at === null ? '' : beginning(finding.at);
+  return start !== '' && finding.message.startsWith(start) ? finding.message.slice(start.length) : finding.message;
 }

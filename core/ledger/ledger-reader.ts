@@ -136,13 +136,18 @@ export class LedgerReader {
    */
   catchUp(): boolean {
     const folder = this.#statFolder();
-    if (folder === null || folder.identity !== this.#identity || this.fault !== null) return false;
+    if (folder === null || folder.identity !== this.#identity || this.#stopped()) return false;
     if (this.head > 0 && !this.#prints.isSame(this.head, join(this.folder, this.nameOf(this.head)))) return false;
     const { dialect } = this;
     while (this.#applyNext()) {
       // One more was there.
     }
-    return this.fault === null && this.#judge.dialect === dialect;
+    return !this.#stopped() && this.#judge.dialect === dialect;
+  }
+
+  /** Whether something keeps us from reading on. */
+  #stopped(): boolean {
+    return this.fault !== null;
   }
 
   #statFolder(): { readonly identity: string; readonly changedNs: bigint } | null {
@@ -236,7 +241,7 @@ export class LedgerReader {
       if (this.#judge.dialect !== dialect) return false;
       if (await turns.next()) progress.onProgress?.(this.head, consecutive);
     }
-    if (this.#eventFault !== null) await this.#judgeRest(consecutive, turns);
+    if (this.#stopped() && this.head < consecutive) await this.#judgeRest(consecutive, turns);
     else if (this.head < consecutive) return false;
     return this.#judge.dialect === dialect;
   }

@@ -16,7 +16,7 @@ import {
 } from '../model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
-import type { LedgerFinding } from './findings';
+import { type LedgerFinding, reasonIn } from './findings';
 import {
   clockFinding,
   doubleHolderFindings,
@@ -239,7 +239,7 @@ export class LedgerSource implements Source {
     }
     if (fault === null) return { kind: 'readable' };
     return fault.proven
-      ? { kind: 'unreadable', at: fault.sequence, reason: fault.finding.message }
+      ? { kind: 'unreadable', at: fault.sequence, reason: reasonIn(fault.finding) }
       : { kind: 'undecided', reason: fault.finding.message };
   }
 

@@ -66,7 +66,7 @@ export function planAction(ground: ActionGround, wanted: Wanted): PlanOutcome {
       {
         file: reader.nameOf(sequence),
         content,
-        condition: `as #${sequence.toString()} if #${reader.head.toString()} is still the last, or the next one if what came between leaves this claim as it is`,
+        condition: `as #${sequence.toString()} if #${reader.head.toString()} is still the last; later if others come first and leave this claim alone`,
       },
     ],
     undo: "Can't be undone: the ledger only grows. Claim the node again to give it back.",
@@ -192,7 +192,7 @@ function warningsOf(ground: ActionGround): readonly string[] {
 }
 
 function consequenceOf(action: ActionKind, node: string, held: LedgerClaim, dialect: 'living' | 'seed'): string {
-  const owner = held.owner === '' ? 'Its holder' : quoteHostile(held.owner);
+  const owner = held.owner === '' ? 'its holder' : quoteHostile(held.owner);
   const shown = quoteHostile(node);
   switch (action) {
     case 'release':
