@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline';
+import { isatty } from 'node:tty';
 import { type Plan, quoteHostile } from '../core/model';
 
 /** Whether somebody is there who can be asked. Questions go to stderr: stdout is for data. */
 export function canAsk(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
+  return isatty(process.stdin.fd) && isatty(process.stderr.fd);
 }
 
 /**

@@ -15,7 +15,11 @@ export function browserCommand(
   return display === '' ? null : found('xdg-open', [address], env);
 }
 
-function found(program: string, args: readonly string[], env: NodeJS.ProcessEnv): readonly [string, ...string[]] | null {
+function found(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): readonly [string, ...string[]] | null {
   const path = (env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')

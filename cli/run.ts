@@ -9,7 +9,7 @@ import { serveCommand } from './commands/serve';
 import { showCommand } from './commands/show';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
-import { flushed, processOutput } from './output/streams';
+import { flushed, type Output, processOutput } from './output/streams';
 
 const EXIT_CODES = `
 Exit codes:
@@ -56,7 +56,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    code = exitCodeOfError(error, output.say);
+    code = exitCodeOfError(error, output);
   }
   await flushed();
   process.exit(process.exitCode === undefined ? code : Number(process.exitCode));
@@ -66,13 +66,13 @@ function printable(line: string): string {
   return quoteHostile(line, line.length);
 }
 
-function exitCodeOfError(error: unknown, say: (text: string) => void): ExitCode {
+function exitCodeOfError(error: unknown, output: Output): ExitCode {
   // Commander has said what is wrong itself; asking for help or the version is no mistake.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof CliError) {
-    say(error.message);
+    output.say(error.message);
     return error.exitCode;
   }
-  say(sentence(error instanceof Error ? error.message : String(error)));
+  output.say(sentence(error instanceof Error ? error.message : String(error)));
   return EXIT.refused;
 }

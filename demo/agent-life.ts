@@ -16,11 +16,11 @@ export async function runAgent(ledger: LedgerAgent, habit: Habit): Promise<void>
     // What a former life of this agent left behind is its own to release.
     const left = [...owners].filter(([, owner]) => owner === habit.name);
     for (const [old] of left) await ledger.release(old, habit.name);
-    if (factor === null || node === null) {
+    if (factor === null) {
       await wait(QUIET_MS);
       continue;
     }
-    if (left.length === 0 && (await ledger.claim(node, habit.name, habit.lease)).kind === 'written') {
+    if (node !== null && left.length === 0 && (await ledger.claim(node, habit.name, habit.lease)).kind === 'written') {
       if ((await work(ledger, habit, node)) === 'died') return;
     }
     await wait(between(habit.rest) * factor);

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 /** Where a command writes: data on `out`, everything else on `err`. Passed in, so that formatting knows no terminal. */
 export interface Output {
   /** Writes data, with a newline. */
@@ -8,9 +10,9 @@ export interface Output {
 }
 
 /** Colours belong on a terminal that can show them, and nowhere for those who said no (https://no-color.org). */
-function wantsColour(stream: NodeJS.WriteStream): boolean {
+function wantsColour(stream: NodeJS.WriteStream & { readonly fd: number }): boolean {
   const { NO_COLOR: noColor, TERM: term } = process.env;
-  return stream.isTTY && (noColor === undefined || noColor === '') && term !== 'dumb';
+  return isatty(stream.fd) && (noColor === undefined || noColor === '') && term !== 'dumb';
 }
 
 /**

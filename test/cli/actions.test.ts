@@ -96,7 +96,12 @@ describe('reap', () => {
     const proof = await bench.recording('reaped');
     const run = await bench.run('reap', proof, '1.1', '1.2', '1.3', '--yes');
     expect(run).toMatchObject({ code: 0, stderr: '' });
-    expect(run.stdout.trimEnd().split('\n').map((line) => line.split(':')[0])).toEqual(['1.1', '1.2', '1.3']);
+    expect(
+      run.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    ).toEqual(['1.1', '1.2', '1.3']);
     expect(existsSync(eventFile(proof, 17))).toBe(true);
     expect(existsSync(eventFile(proof, 18))).toBe(false);
     expect(await claimsOf(proof)).toEqual([]);
@@ -122,7 +127,10 @@ describe('reap', () => {
   it('is a conflict when the claim is not what was seen', async () => {
     const proof = await mixedProof();
     const seen = await seenOf(proof, '1.3');
-    await writeFile(eventFile(proof, 9), JSON.stringify({ type: 'nodes_released', timestamp: new Date().toISOString(), node_ids: ['1.3'] }));
+    await writeFile(
+      eventFile(proof, 9),
+      JSON.stringify({ type: 'nodes_released', timestamp: new Date().toISOString(), node_ids: ['1.3'] }),
+    );
     await writeFile(eventFile(proof, 10), JSON.stringify(nodesClaimed(['1.3'], 'dee', -5)));
     const before = await contentOf(proof);
     const run = await bench.run('reap', proof, '1.3', '--yes', '--seen', seen);
@@ -200,7 +208,10 @@ describe('release', () => {
     }
     expect(await contentOf(proof)).toEqual(before);
     expect(await bench.run('release', proof, '1.1', '--as', 'ada', '--yes')).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(await readFile(eventFile(proof, 9), 'utf8'))).toMatchObject({ type: 'nodes_released', node_ids: ['1.1'] });
+    expect(JSON.parse(await readFile(eventFile(proof, 9), 'utf8'))).toMatchObject({
+      type: 'nodes_released',
+      node_ids: ['1.1'],
+    });
   });
 
   it('needs a name', async () => {
@@ -215,7 +226,11 @@ describe('force-release', () => {
   it('needs a reason and what was seen', async () => {
     const proof = await mixedProof();
     const seen = await seenOf(proof, '1.1');
-    for (const args of [['--reason', 'r'], ['--seen', seen], ['--reason', '  ', '--seen', seen]]) {
+    for (const args of [
+      ['--reason', 'r'],
+      ['--seen', seen],
+      ['--reason', '  ', '--seen', seen],
+    ]) {
       expect(await bench.run('force-release', proof, '1.1', ...args, '--yes'), args.join(' ')).toMatchObject({
         code: 2,
         stdout: '',
@@ -244,7 +259,10 @@ describe('a ledger.lock that somebody holds', () => {
   it('is waited for, and Ctrl+C ends the wait with nothing written and nothing left', async () => {
     const proof = await mixedProof();
     const lock = join(proof, 'ledger', 'ledger.lock');
-    await writeFile(lock, `${JSON.stringify({ agent_id: 'append-operation', acquired_at: new Date().toISOString() })}\n`);
+    await writeFile(
+      lock,
+      `${JSON.stringify({ agent_id: 'append-operation', acquired_at: new Date().toISOString() })}\n`,
+    );
     const before = await contentOf(proof);
     const child = spawn(process.execPath, [bench.cli, 'reap', proof, '1.3', '--yes'], { env: bench.env });
     let stderr = '';

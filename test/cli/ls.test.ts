@@ -14,30 +14,35 @@ beforeAll(async () => {
 afterAll(() => bench.remove());
 
 describe('ls', () => {
-  it.each(['three-agents', 'reaped', 'accepted'])('agrees with its own tools about %s, to the nanosecond', async (name) => {
-    const proof = await bench.recording(name);
-    const expected = JSON.parse(readFileSync(join(proof, 'expected-agents.json'), 'utf8')) as ExpectedAgents;
-    const run = await bench.run('ls', proof, '--json');
-    expect(run.code).toBe(0);
-    const { claims } = parseList(run);
-    // `claimed_at` of the living program is the expiry.
-    expect(
-      claims.map((c) => ({ node_id: c.resource, owner: c.holder.name, claimed_at: c.expiresAt })),
-    ).toEqual(expected.claimed_nodes ?? []);
-    for (const claim of claims) {
-      expect(claim).toMatchObject({ source: proof, protocol: 'ledger', kind: 'node', verdict: 'expired' });
-      expect(claim.acquiredAt).toMatch(/^2026-11-21T10:07:4[89]\.\d{9}Z$/);
-      expect(claim.seen).not.toBe('');
-      expect(claim.evidence[0]?.kind).toBe('lease-over');
-      for (const fact of claim.evidence) expect(Object.keys(fact)).toEqual(['kind', 'headline', 'detail']);
-    }
-  });
+  it.each(['three-agents', 'reaped', 'accepted'])(
+    'agrees with its own tools about %s, to the nanosecond',
+    async (name) => {
+      const proof = await bench.recording(name);
+      const expected = JSON.parse(readFileSync(join(proof, 'expected-agents.json'), 'utf8')) as ExpectedAgents;
+      const run = await bench.run('ls', proof, '--json');
+      expect(run.code).toBe(0);
+      const { claims } = parseList(run);
+      // `claimed_at` of the living program is the expiry.
+      expect(claims.map((c) => ({ node_id: c.resource, owner: c.holder.name, claimed_at: c.expiresAt }))).toEqual(
+        expected.claimed_nodes ?? [],
+      );
+      for (const claim of claims) {
+        expect(claim).toMatchObject({ source: proof, protocol: 'ledger', kind: 'node', verdict: 'expired' });
+        expect(claim.acquiredAt).toMatch(/^2026-11-21T10:07:4[89]\.\d{9}Z$/);
+        expect(claim.seen).not.toBe('');
+        expect(claim.evidence[0]?.kind).toBe('lease-over');
+        for (const fact of claim.evidence) expect(Object.keys(fact)).toEqual(['kind', 'headline', 'detail']);
+      }
+    },
+  );
 
   it('shows what can be shown of a source that its own tools cannot read, and ends with 3', async () => {
     const proof = await bench.recording('bricked-by-concurrent-reap');
     const run = await bench.run('ls', proof, '--json');
     expect(run.code).toBe(3);
-    expect(parseList(run).findings).toContainEqual(expect.objectContaining({ source: proof, severity: 'error', at: 5 }));
+    expect(parseList(run).findings).toContainEqual(
+      expect.objectContaining({ source: proof, severity: 'error', at: 5 }),
+    );
     expect(run.stderr).toContain('its own tools cannot read it from #5 on');
     const text = await bench.run('ls', proof);
     expect(text.code).toBe(3);
@@ -52,7 +57,7 @@ describe('ls', () => {
     const [head = '', ...rows] = run.stdout.trimEnd().split('\n');
     expect(head.split(/ {2,}/)).toEqual(['VERDICT', 'RESOURCE', 'KIND', 'HOLDER', 'HELD', 'TIME LEFT', 'SOURCE']);
     expect(rows).toHaveLength(3);
-    for (const row of rows) expect(row.indexOf(proof)).toBe(head.indexOf('SOURCE'));
+    for (const row of rows) expect(row.indexOf(proof)).toBe(head.lastIndexOf('SOURCE'));
     expect(run.stdout).not.toContain('\u001b');
   });
 
@@ -92,11 +97,14 @@ describe('ls', () => {
   });
 
   it('tells its version and helps, on stdout', async () => {
-    const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
+      version: string;
+    };
     expect(await bench.run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const help = await bench.run('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const name of ['ls', 'show', 'reap', 'release', 'force-release', 'serve']) expect(help.stdout).toContain(`  ${name}`);
+    for (const name of ['ls', 'show', 'reap', 'release', 'force-release', 'serve'])
+      expect(help.stdout).toContain(`  ${name}`);
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdtemp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliBench, createBench, nodeCreated, nodesClaimed, PROOF_INITIALIZED, parseList, runCli } from './run-cli';
@@ -25,8 +25,7 @@ async function hostileProof(): Promise<string> {
     nodesClaimed(['1'], HOSTILE, -60),
     { type: HOSTILE, timestamp: '2026-11-21T10:00:00Z' },
   ]);
-  const folder = join(bench.work, 'odd \u001b[2J\u202e name');
-  await mkdir(folder, { recursive: true });
+  const folder = await mkdtemp(join(bench.work, 'odd \u001b[2J\u202e name '));
   const moved = join(folder, 'proof');
   await rename(proof, moved);
   return moved;
@@ -67,8 +66,18 @@ describe('a reader that leaves early', () => {
   it('is no error', async () => {
     const ids = Array.from({ length: 2000 }, (_, i) => (i + 1).toString());
     const events = [PROOF_INITIALIZED, ...ids.map((id) => nodeCreated(`1.${id}`))];
-    const proof = await bench.proof([...events, nodesClaimed(ids.map((id) => `1.${id}`), 'ada', 600)]);
-    const child = spawn(process.execPath, [bench.cli, 'ls', proof], { env: bench.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const proof = await bench.proof([
+      ...events,
+      nodesClaimed(
+        ids.map((id) => `1.${id}`),
+        'ada',
+        600,
+      ),
+    ]);
+    const child = spawn(process.execPath, [bench.cli, 'ls', proof], {
+      env: bench.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout.destroy();
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
