@@ -24,12 +24,17 @@ export async function confirm(plan: Plan, signal: AbortSignal): Promise<boolean>
 function ask(question: string, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
+    let answered = false;
     const end = (answer: string | null): void => {
+      answered = true;
       signal.removeEventListener('abort', giveUp);
       resolve(answer);
       lines.close();
     };
     const giveUp = (): void => {
+      if (answered) return;
+      // The question stands in an unfinished line.
+      process.stderr.write('\n');
       end(null);
     };
     signal.addEventListener('abort', giveUp);

@@ -255,6 +255,66 @@ describe('force-release', () => {
   });
 });
 
+describe('a peer that appends without looking', () => {
+  it('and breaks the proof after our write is told loudly, with 1', async () => {
+    const proof = await mixedProof();
+    const running = bench.run('reap', proof, '1.3', '--yes');
+    for (let i = 0; i < 400 && !existsSync(eventFile(proof, 9)); i++) await wait(10);
+    // The same release again, decided before ours and written after it.
+    await writeFile(eventFile(proof, 10), await readFile(eventFile(proof, 9)));
+    const run = await running;
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(/^1\.3: /);
+    expect(run.stderr).toMatch(/^WARNING: .*#10/m);
+    expect((await bench.run('ls', proof)).code).toBe(3);
+  });
+});
+
+// `script` gives a program a terminal.
+describe.runIf(process.platform === 'linux' && existsSync('/usr/bin/script'))('on a terminal', () => {
+  function onTerminal(line: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+    const command = [process.execPath, bench.cli, ...args].map((arg) => `'${arg}'`).join(' ');
+    const child = spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { env: { ...bench.env, TERM: 'dumb' } });
+    let output = '';
+    let isAnswered = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (isAnswered || !/Type .*: /.test(output)) return;
+      isAnswered = true;
+      child.stdin.write(line);
+    });
+    return new Promise((resolve) => {
+      child.once('close', (code) => {
+        resolve({ code, output });
+      });
+    });
+  }
+
+  it('shows what will be written and asks', async () => {
+    const proof = await mixedProof();
+    const before = await contentOf(proof);
+    for (const no of ['no\r', '\r', 'yesss\r', '\u0003', '\u0004']) {
+      const run = await onTerminal(no, 'reap', proof, '1.3');
+      expect(run.output).toContain('000009.json');
+      expect(run.output).toContain('1.3: left as it is');
+      expect(run.code).toBe(1);
+    }
+    expect(await contentOf(proof)).toEqual(before);
+    const run = await onTerminal('yes\r', 'reap', proof, '1.3');
+    expect(run.code).toBe(0);
+    expect(existsSync(eventFile(proof, 9))).toBe(true);
+  });
+
+  it('wants the resource typed for a force-release', async () => {
+    const proof = await mixedProof();
+    const args = ['force-release', proof, '1.1', '--reason', 'gone', '--seen', await seenOf(proof, '1.1')];
+    expect((await onTerminal('yes\r', ...args)).code).toBe(1);
+    expect(existsSync(eventFile(proof, 9))).toBe(false);
+    expect((await onTerminal('1.1\r', ...args)).code).toBe(0);
+    expect(existsSync(eventFile(proof, 9))).toBe(true);
+  });
+});
+
 describe('a ledger.lock that somebody holds', () => {
   it('is waited for, and Ctrl+C ends the wait with nothing written and nothing left', async () => {
     const proof = await mixedProof();
