@@ -157,6 +157,7 @@ export function struct<T extends object>(fields: { readonly [K in keyof T]: GoTy
   }));
   type Field = (typeof all)[number];
   const exact = new Map<string, Field>(all.map((field) => [field.name, field]));
+  const longest = 1 + 6 * Math.max(...all.map((field) => field.name.length));
   const folded = new Map<string, Field>();
   for (const field of all) if (!folded.has(foldKey(field.name))) folded.set(foldKey(field.name), field);
 
@@ -184,8 +185,11 @@ export function struct<T extends object>(fields: { readonly [K in keyof T]: GoTy
           decoder.at = from + guess.key.length + 1;
         } else {
           decoder.at = stringEnd(buffer, decoder.at);
-          const key = unquote(buffer, from, decoder.at - 1);
-          field = exact.get(key) ?? folded.get(foldKey(key));
+          // A key that is longer than the longest name written all in escapes can be none of them.
+          if (decoder.at - from <= longest) {
+            const key = unquote(buffer, from, decoder.at - 1);
+            field = exact.get(key) ?? folded.get(foldKey(key));
+          }
         }
         decoder.at = skipSpace(buffer, skipSpace(buffer, decoder.at) + 1);
         if (field === undefined) {
