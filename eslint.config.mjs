@@ -7,6 +7,18 @@ import tseslint from 'typescript-eslint';
 /** The doors between a window and its host. Everything else speaks the contract. */
 const IPC_DOORS = ['electron/ipc.ts', 'electron/preload.ts'];
 
+const NODE_GLOBALS = [
+  'Buffer',
+  'clearInterval',
+  'clearTimeout',
+  'console',
+  'module',
+  'process',
+  'require',
+  'setInterval',
+  'setTimeout',
+];
+
 const noRawIpc = {
   paths: ['ipcMain', 'ipcRenderer'].map((name) => ({
     name: 'electron',
@@ -72,7 +84,7 @@ export default defineConfig(
   {
     files: ['**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.recommended],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', require: 'readonly' } },
+    languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );

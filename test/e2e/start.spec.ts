@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { needElectron } from './needs';
+
+const CHECKOUT = path.resolve(__dirname, '..', '..');
+
+interface Start {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  readonly output: () => string;
+}
+
+let home: string;
+
+test.beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'lockscope-start-'));
+});
+
+test.afterEach(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** `npm start`, with a place of its own for settings and for what it puts into the temporary folder. */
+function start(env: Readonly<Record<string, string>>): Start {
+  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+    cwd: CHECKOUT,
+    env: { ...process.env, LOCKSCOPE_HOME: path.join(home, 'data'), TMPDIR: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (bytes: Buffer) => {
+      output += bytes.toString();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, ended, output: () => output };
+}
+
+/** The command lines of all processes that know our place, by their environment. */
+function family(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`LOCKSCOPE_HOME=${home}`)) return [];
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** What is left in the temporary folder but settings. */
+function leftBehind(): string[] {
+  return readdirSync(home).filter((name) => name !== 'data');
+}
+
+const agents = (): number => family().filter((line) => line.includes('agent.cjs')).length;
+
+test.skip(process.platform !== 'linux', 'processes are looked up in /proc');
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`without a display, a web host with a demo; ${signal} leaves nothing`, async () => {
+    const started = start({ DISPLAY: '', WAYLAND_DISPLAY: '', LOCKSCOPE_ELECTRON: '', BROWSER: 'true' });
+    await expect.poll(started.output).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/);
+    await expect.poll(agents).toBeGreaterThan(1);
+    const address = /http:\S+/.exec(started.output())?.[0] ?? '';
+    const page = await fetch(address, { redirect: 'manual' });
+    expect(page.status).toBe(303);
+
+    started.child.kill(signal);
+    expect(await started.ended).not.toBeNull();
+    expect(family()).toEqual([]);
+    expect(leftBehind()).toEqual([]);
+  });
+}
+
+test('with Electron and a display, a window with a demo; SIGINT leaves nothing', async () => {
+  const electron = needElectron();
+  const started = start({ LOCKSCOPE_ELECTRON: electron });
+  const renderer = (): boolean => family().some((line) => line.includes('--type=renderer'));
+  await expect.poll(renderer, { message: started.output() }).toBe(true);
+  await expect.poll(agents).toBeGreaterThan(1);
+  expect(started.output()).not.toContain('opens in the browser');
+
+  started.child.kill('SIGINT');
+  expect(await started.ended).not.toBeNull();
+  expect(family()).toEqual([]);
+  expect(leftBehind()).toEqual([]);
+});
+
+test('a window that is closed ends the start', async () => {
+  const electron = needElectron();
+  const started = start({ LOCKSCOPE_ELECTRON: electron });
+  await expect.poll(agents, { message: started.output() }).toBeGreaterThan(1);
+  const leader = readdirSync('/proc').find((pid) => {
+    const line = /^\d+$/.test(pid) && existsSync(`/proc/${pid}/cmdline`) ? read(`/proc/${pid}/cmdline`) : '';
+    return line.startsWith(electron) && !line.includes('--type=') && read(`/proc/${pid}/environ`).includes(home);
+  });
+  expect(leader).toBeDefined();
+  // What the window system sends when a session ends.
+  process.kill(Number(leader), 'SIGTERM');
+  expect(await started.ended).toBe(0);
+  expect(family()).toEqual([]);
+});
+
+test('an unknown switch is named', async () => {
+  const child = spawn(process.execPath, ['scripts/start.mjs', '--frobnicate'], { cwd: CHECKOUT });
+  let output = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    output += bytes.toString();
+  });
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(2);
+  expect(output).toContain('--frobnicate');
+});
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
