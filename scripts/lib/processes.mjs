@@ -6,13 +6,22 @@ const OWN_GROUP = process.platform !== 'win32';
 const running = new Set();
 
 /**
+ * @typedef {object} Program
+ * @property {import('node:child_process').ChildProcess} child
+ * @property {Promise<{ code: number, error: Error | null }>} ended resolves when nothing of it is left; 128 + n for
+ * signal n, 127 and an error when it could not be started; never rejects
+ * @property {(signal?: NodeJS.Signals, graceMs?: number) => Promise<void>} stop asks with `signal`, and takes no for
+ * an answer after `graceMs`; resolves with `ended`
+ */
+
+/**
  * Starts a program in a process group of its own, so that a Ctrl+C in the terminal reaches it through us, once,
  * and so that whatever it starts can be ended with it.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} options
- * @returns a handle whose `ended` resolves with the exit code (128 + n for signal n) and never rejects
+ * @returns {Program}
  */
 export function startProgram(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: OWN_GROUP, ...options });
@@ -31,7 +40,6 @@ export function startProgram(command, args, options = {}) {
   const program = {
     child,
     ended,
-    /** Asks with `signal`, and takes no for an answer after `graceMs`. Resolves when nothing of it is left. */
     async stop(signal = 'SIGTERM', graceMs = 5000) {
       send(child.pid, signal);
       const timer = setTimeout(() => sendGroup(child.pid, 'SIGKILL'), graceMs);
