@@ -9,7 +9,7 @@ const KEY = Buffer.from('"type"');
 
 /**
  * The first `"type"` in the bytes, wherever it is nested, as the living program scans for it (escapes unresolved).
- * `bytes` must be valid JSON; the type is Latin-1 of its bytes.
+ * For any bytes: it says nothing of whether they are JSON. The type is Latin-1 of its bytes.
  */
 export function scanEventType(bytes: Buffer): EventType {
   const found = bytes.indexOf(KEY);
@@ -23,13 +23,4 @@ export function scanEventType(bytes: Buffer): EventType {
     else if (bytes[at] === QUOTE) return { kind: 'type', type: bytes.toString('latin1', value + 1, at) };
   }
   return { kind: 'none', fault: 'its first "type" does not end' };
-}
-
-/**
- * The type of an event, for telling dialects apart; null when there is none to be found. For any bytes, hostile ones
- * too; says nothing of whether the event is valid.
- */
-export function peekEventType(bytes: Uint8Array): string | null {
-  const scanned = scanEventType(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  return scanned.kind === 'type' ? scanned.type : null;
 }

@@ -1,6 +1,7 @@
 import { quoteHostile } from '../model';
+import { MAX_EVENT_BYTES } from './event-bytes';
 import { type LedgerFinding, ledgerFinding, unreadableFrom } from './findings';
-import { type EventBytes, MAX_EVENT_BYTES } from './read-event';
+import type { EventBytes } from './read-event';
 
 /** Why a ledger cannot be read to its end. `proven`: its own tools cannot either; else only we could not. */
 export interface Fault {

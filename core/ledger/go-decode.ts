@@ -15,7 +15,7 @@ import {
  * passed over, a later key overwrites an earlier one *in place* (so `null` keeps what was there), and a value of the
  * wrong type is a fault. One fault refuses the whole document, but the rest is still read.
  */
-export class GoDecoder {
+class GoDecoder {
   readonly buffer: Buffer;
   at: number;
   /** What is wrong, in words that end a sentence; null when nothing is. */

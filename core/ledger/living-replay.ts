@@ -1,28 +1,21 @@
 import { quoteHostile } from '../model';
 import { Digest, toLedgerClaim } from './claim-record';
+import { type EventRefusal, refuseBytes } from './event-bytes';
 import { scanEventType } from './event-type';
-import { type LedgerFindingCode, unreadableFrom } from './findings';
+import { unreadableFrom } from './findings';
 import { decodeGo, type GoType } from './go-decode';
-import { isValidJson } from './go-json';
 import { isLivingType, LIVING_EVENTS, type LivingEvents, type LivingType } from './living-events';
 import { type LivingEvent, type Step, stepOf } from './living-rules';
 import { LivingState } from './living-state';
 import { compareNodeIds } from './node-id';
 import type { ApplyOutcome, LedgerClaim, Replay } from './replay';
 
-/** The largest event, in bytes, that the living program reads. */
-const MAX_EVENT_BYTES = 1_048_576;
-
-type Read =
-  | { readonly kind: 'event'; readonly event: LivingEvent }
-  | { readonly kind: 'refused'; readonly code: LedgerFindingCode; readonly reason: string };
+type Read = EventRefusal | { readonly kind: 'event'; readonly event: LivingEvent };
 
 /** Reads one event as the living program does, in its order: size, JSON, type, fields. */
 function readEvent(bytes: Uint8Array): Read {
-  if (bytes.length > MAX_EVENT_BYTES) {
-    return { kind: 'refused', code: 'too-large', reason: 'the event is larger than 1 MiB' };
-  }
-  if (!isValidJson(bytes)) return { kind: 'refused', code: 'invalid-json', reason: 'the event is not JSON' };
+  const unreadable = refuseBytes(bytes);
+  if (unreadable !== null) return unreadable;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const scanned = scanEventType(buffer);
   if (scanned.kind === 'none') return { kind: 'refused', code: 'unparsable', reason: scanned.fault };

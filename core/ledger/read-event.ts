@@ -1,9 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
-
-/** The living program refuses any event above this size, in bytes. */
-export const MAX_EVENT_BYTES = 1_048_576;
+import { MAX_EVENT_BYTES } from './event-bytes';
 
 /** Enough of a file's identity to see that it is still the same: not proof, but cheap. */
 export interface Fingerprint {

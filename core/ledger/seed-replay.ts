@@ -1,14 +1,11 @@
 import { assertNever, compareInstants, type Instant, quoteHostile } from '../model';
 import { type ClaimRecord, Digest, toLedgerClaim } from './claim-record';
-import { type LedgerFinding, type LedgerFindingCode, ledgerFinding, unreadableFrom } from './findings';
+import { type EventRefusal, refuseBytes } from './event-bytes';
+import { type LedgerFinding, ledgerFinding, unreadableFrom } from './findings';
 import { decodeGo, type GoType, struct, text } from './go-decode';
-import { isValidJson } from './go-json';
 import { parseGoTime } from './go-time';
 import { compareNodeIds } from './node-id';
 import type { ApplyOutcome, LedgerClaim, LedgerTransition, Replay } from './replay';
-
-/** The largest event, in bytes. The seed names no limit; this is the living program's. */
-const MAX_EVENT_BYTES = 1_048_576;
 
 interface TypeOnly {
   type: string;
@@ -39,13 +36,11 @@ interface SeedLock {
 type Read =
   | { readonly kind: 'lock'; readonly lock: SeedLock }
   | { readonly kind: 'other'; readonly type: string }
-  | { readonly kind: 'refused'; readonly code: LedgerFindingCode; readonly reason: string };
+  | EventRefusal;
 
 function readEvent(bytes: Uint8Array): Read {
-  if (bytes.length > MAX_EVENT_BYTES) {
-    return { kind: 'refused', code: 'too-large', reason: 'the event is larger than 1 MiB' };
-  }
-  if (!isValidJson(bytes)) return { kind: 'refused', code: 'invalid-json', reason: 'the event is not JSON' };
+  const unreadable = refuseBytes(bytes);
+  if (unreadable !== null) return unreadable;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { value, fault } = decodeGo(typeOnly, buffer);
   if (fault !== null)
