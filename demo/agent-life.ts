@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LedgerAgent } from '../core/ledger';
 import { type Habit, restFactor } from './habits';
@@ -5,10 +6,11 @@ import { DEMO_NODE_IDS } from './proof';
 
 const QUIET_MS = 60_000;
 
-/** Lives as its habit says. Resolves when it dies by habit. */
+/** Lives as its habit says. Resolves when it dies by habit; rejects when the proof is gone. */
 export async function runAgent(ledger: LedgerAgent, habit: Habit): Promise<void> {
   await wait(habit.firstRest);
   for (;;) {
+    if (!existsSync(ledger.proofFolder)) throw new Error('The proof is gone.');
     const { head, claims } = await ledger.look();
     const owners = new Map(claims.map((claim) => [claim.node, claim.owner]));
     const node = pickFree(owners);

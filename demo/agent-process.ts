@@ -11,7 +11,7 @@ export interface SupervisedAgent {
 }
 
 // Long enough that an operator can find and reap what a dead agent left behind.
-const BACK_AFTER_MS = 30_000;
+const BACK_AFTER_MS = 20_000;
 const ENDS_WITHIN_MS = 1000;
 
 /** Starts an agent on a proof, and starts it again whenever it died. */

@@ -30,7 +30,7 @@ async function ls(look: Look, json: boolean, output: Output): Promise<ExitCode> 
 }
 
 /** A path that gave nothing outranks a source that could be shown in part. */
-export function exitCodeOf(look: {
+function exitCodeOf(look: {
   readonly nothingFound: readonly string[];
   readonly sources: readonly SourceRow[];
 }): ExitCode {

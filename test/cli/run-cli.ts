@@ -83,7 +83,7 @@ export function eventFile(proof: string, sequence: number): string {
   return join(proof, 'ledger', `${sequence.toString().padStart(6, '0')}.json`);
 }
 
-export const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 
 export function nodeCreated(id: string, statement = `Node ${id}`): object {
   return {

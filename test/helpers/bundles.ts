@@ -7,8 +7,7 @@ import { build, type InlineConfig } from 'vite';
 type NodeBundle = (bundle: { source: string; output: string }, outDir: string) => InlineConfig;
 
 export interface Bundles {
-  /** Holds `cli/lockscope.cjs` and `demo/agent.cjs`, as `dist` does. */
-  readonly folder: string;
+  /** The command line; what it needs lies around it as in `dist`. */
   readonly cli: string;
   remove(): Promise<void>;
 }
@@ -21,8 +20,15 @@ export async function buildBundles(): Promise<Bundles> {
   const file = pathToFileURL(join(ROOT, 'scripts', 'lib', 'node-bundle.mjs')).href;
   const { nodeBundle } = (await import(file)) as { nodeBundle: NodeBundle };
   const cli = { source: 'cli/main.ts', output: 'cli/lockscope.cjs' };
-  await Promise.all(
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const built = Promise.all(
     [cli, { source: 'demo/agent.ts', output: 'demo/agent.cjs' }].map((bundle) => build(nodeBundle(bundle, folder))),
   );
-  return { folder, cli: join(folder, cli.output), remove: () => rm(folder, { recursive: true, force: true }) };
+  try {
+    await built;
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { cli: join(folder, cli.output), remove };
 }
