@@ -1,0 +1,229 @@
+import type { Bridge } from '../../contract';
+import type { ActionKind, ActionResult, ClaimRow, Plan, PlanOutcome } from '../../core/model';
+import { actionWord, assertNever } from '../../core/model';
+import { shown } from '../text';
+import type { Clock } from './clock';
+import type { ActionDialogState, ActionStage, AppStore } from './state';
+import type { Toasts } from './toasts';
+
+const PLAN_AGAIN_MS = 5_000;
+const AFTER_A_CHANGE_MS = 120;
+const AFTER_TYPING_MS = 250;
+
+/** One action on one claim, from the button to its result. */
+export interface Actions {
+  /** Opens the dialog for the claim as it is in the picture now. Does nothing while another one is open. */
+  begin(key: string, action: ActionKind): void;
+  /** The name to act as, for a release. */
+  setActAs(name: string): void;
+  /** After a conflict: looks at the claim as it is now and plans anew. The operator asks for it, nobody else. */
+  lookAgain(): void;
+  /** Does what the plan on the screen says. At most once a plan. */
+  commit(input: { readonly reason: string; readonly confirmation: string }): void;
+  /** Closes the dialog; not while something is being written. */
+  close(): void;
+  dispose(): void;
+}
+
+/**
+ * Runs the dialog. While it is open the plan is made anew every 5 s and whenever the claim's row changes; as soon as
+ * the claim is not the one that was seen, the dialog turns into a conflict and nothing can be committed.
+ */
+export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toasts: Toasts): Actions {
+  let cancel = (): void => undefined;
+  /** Counts up with every question, so that an answer to an older one is known and dropped. */
+  let asked = 0;
+
+  function patch(change: Partial<ActionDialogState>): void {
+    const { dialog } = store.getState();
+    if (dialog !== null) store.setState({ dialog: { ...dialog, ...change } });
+  }
+
+  function stop(): void {
+    asked += 1;
+    cancel();
+  }
+
+  function stage(next: ActionStage): void {
+    patch({ stage: next });
+  }
+
+  function schedule(ms: number): void {
+    cancel();
+    cancel = clock.after(ms, () => {
+      void plan();
+    });
+  }
+
+  async function plan(): Promise<void> {
+    const { dialog } = store.getState();
+    if (dialog === null || !planning(dialog.stage)) return;
+    const { claim, action, actAs } = dialog;
+    if (action === 'release' && actAs.trim() === '') {
+      stage({ kind: 'needs-name' });
+      return;
+    }
+    asked += 1;
+    const mine = asked;
+    const reply = await bridge.request('plan', {
+      key: claim.key,
+      action,
+      seen: claim.seen,
+      actAs: action === 'release' ? actAs.trim() : null,
+    });
+    if (mine !== asked) return;
+    stage(reply.ok ? stageOf(reply.value, claim) : { kind: 'failed', message: reply.message });
+    schedule(PLAN_AGAIN_MS);
+  }
+
+  async function write(planned: Plan, reason: string | null, confirmation: string | null): Promise<void> {
+    const { dialog } = store.getState();
+    const reply = await bridge.request('commit', { planId: planned.id, reason, confirmation });
+    const result: ActionResult = reply.ok ? reply.value : { kind: 'failed', error: reply.message };
+    report(planned, result);
+    if (store.getState().dialog?.stage.kind === 'committing') stage({ kind: 'ended', plan: planned, result });
+    if (result.kind === 'done' && dialog?.action === 'release') await remember(dialog.actAs.trim());
+  }
+
+  /** The name that a release went well with is offered next time. */
+  async function remember(actAs: string): Promise<void> {
+    const { hello } = store.getState();
+    if (hello === null || hello.settings.actAs === actAs) return;
+    const reply = await bridge.request('saveSettings', { ...hello.settings, actAs });
+    const now = store.getState().hello;
+    if (reply.ok && now !== null) store.setState({ hello: { ...now, settings: reply.value } });
+  }
+
+  function report(planned: Plan, result: ActionResult): void {
+    const what = `${actionWord(planned.action)} ${shown(planned.resource, 60)}`;
+    switch (result.kind) {
+      case 'done':
+        if (result.warnings.length > 0) {
+          toasts.add({ tone: 'error', title: `${what}: written, but look at this`, text: result.warnings.join(' ') });
+        } else {
+          toasts.add({ tone: 'done', title: `${what}: done`, text: result.message });
+        }
+        break;
+      case 'conflict':
+        toasts.add({ tone: 'warning', title: `${what}: the claim had changed`, text: 'Nothing was written.' });
+        break;
+      case 'refused':
+        toasts.add({ tone: 'warning', title: `${what}: refused`, text: 'Nothing was written.' });
+        break;
+      case 'failed':
+        toasts.add({ tone: 'error', title: `${what}: failed`, text: result.error });
+        break;
+      default:
+        assertNever(result);
+    }
+    const loud = result.kind === 'done' && result.warnings.length > 0;
+    store.setState({
+      lastResult: {
+        tone: loud || result.kind === 'failed' ? 'error' : result.kind === 'done' ? 'done' : 'warning',
+        text: `${what}: ${loud ? 'done, with warnings' : result.kind}`,
+      },
+    });
+  }
+
+  function open(claim: ClaimRow, action: ActionKind, actAs: string): void {
+    stop();
+    store.setState({ dialog: { action, claim, seenSinceMs: clock.nowMs(), actAs, stage: { kind: 'planning' } } });
+    void plan();
+  }
+
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.picture.claims === before.picture.claims || state.dialog === null) return;
+    const { claim, stage: at } = state.dialog;
+    if (!planning(at)) return;
+    const row = state.picture.claims.get(claim.key);
+    if (row === undefined || row.seen !== claim.seen) {
+      stop();
+      stage({
+        kind: 'conflict',
+        message: row === undefined ? 'This claim has ended.' : 'This claim is no longer the one that you looked at.',
+      });
+    } else if (row !== before.picture.claims.get(claim.key)) {
+      schedule(AFTER_A_CHANGE_MS);
+    }
+  });
+
+  return {
+    begin(key, action) {
+      const { picture, dialog, hello } = store.getState();
+      const claim = picture.claims.get(key);
+      if (claim === undefined || dialog !== null) return;
+      open(claim, action, hello?.settings.actAs ?? '');
+    },
+    setActAs(name) {
+      const { dialog } = store.getState();
+      if (dialog === null || !planning(dialog.stage)) return;
+      stop();
+      patch({ actAs: name, stage: name.trim() === '' ? { kind: 'needs-name' } : { kind: 'planning' } });
+      if (name.trim() !== '') schedule(AFTER_TYPING_MS);
+    },
+    lookAgain() {
+      const { dialog, picture } = store.getState();
+      if (dialog === null || dialog.stage.kind === 'committing') return;
+      const claim = picture.claims.get(dialog.claim.key);
+      if (claim === undefined) stage({ kind: 'conflict', message: 'This claim has ended.' });
+      else open(claim, dialog.action, dialog.actAs);
+    },
+    commit(input) {
+      const { dialog, hello } = store.getState();
+      if (dialog?.stage.kind !== 'planned' || hello?.readOnly !== false) return;
+      const planned = dialog.stage.plan;
+      stop();
+      stage({ kind: 'committing', plan: planned });
+      const reason = input.reason.trim();
+      void write(
+        planned,
+        reason === '' ? null : reason,
+        planned.needs.confirmation === null ? null : input.confirmation,
+      );
+    },
+    close() {
+      if (store.getState().dialog?.stage.kind === 'committing') return;
+      stop();
+      store.setState({ dialog: null });
+    },
+    dispose() {
+      stop();
+      unsubscribe();
+    },
+  };
+}
+
+/** Whether the dialog still follows the claim: once it ended or met a conflict, only the operator goes on. */
+function planning(stage: ActionStage): boolean {
+  switch (stage.kind) {
+    case 'needs-name':
+    case 'planning':
+    case 'planned':
+    case 'refused':
+    case 'failed':
+      return true;
+    case 'conflict':
+    case 'committing':
+    case 'ended':
+      return false;
+    default:
+      return assertNever(stage);
+  }
+}
+
+function stageOf(outcome: PlanOutcome, claim: ClaimRow): ActionStage {
+  switch (outcome.kind) {
+    case 'planned':
+      return outcome.plan.seen === claim.seen
+        ? { kind: 'planned', plan: outcome.plan }
+        : { kind: 'conflict', message: 'This claim is no longer the one that you looked at.' };
+    case 'conflict':
+      return { kind: 'conflict', message: outcome.message };
+    case 'refused':
+      return { kind: 'refused', reasons: outcome.reasons };
+    case 'failed':
+      return { kind: 'failed', message: outcome.error };
+    default:
+      return assertNever(outcome);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Bridge } from '../../contract';
+import type { Clock } from './clock';
+import type { AppStore } from './state';
+
+const AFTER_SELECTING_MS = 40;
+const AFTER_A_CHANGE_MS = 150;
+/** Some evidence changes without the row (a process that appears beside a proof): look again now and then. */
+const AGAIN_MS = 5_000;
+
+/**
+ * Fetches the selected claim in full: shortly after it was selected, after its row changed, and every 5 s.
+ * An answer that comes too late (something else is selected by then) is dropped. Returns the disposer.
+ */
+export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () => void {
+  let cancel = (): void => undefined;
+  let asked = 0;
+
+  async function fetch(): Promise<void> {
+    const key = store.getState().selectedKey;
+    if (key === null) return;
+    asked += 1;
+    const mine = asked;
+    const reply = await bridge.request('detail', { key });
+    if (mine !== asked || store.getState().selectedKey !== key) return;
+    if (!reply.ok) {
+      if (store.getState().connection.kind !== 'lost') {
+        store.setState({ detail: { kind: 'failed', message: reply.message } });
+      }
+    } else {
+      store.setState({ detail: reply.value === null ? { kind: 'gone' } : { kind: 'ready', detail: reply.value } });
+    }
+    schedule(AGAIN_MS);
+  }
+
+  function schedule(ms: number): void {
+    cancel();
+    cancel = clock.after(ms, () => {
+      void fetch();
+    });
+  }
+
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.selectedKey !== before.selectedKey) {
+      asked += 1;
+      cancel();
+      if (state.selectedKey === null) {
+        store.setState({ detail: { kind: 'none' } });
+        return;
+      }
+      store.setState({ detail: { kind: 'loading' } });
+      schedule(AFTER_SELECTING_MS);
+      return;
+    }
+    const key = state.selectedKey;
+    if (key === null || state.picture === before.picture) return;
+    const row = state.picture.claims.get(key);
+    if (row === before.picture.claims.get(key)) return;
+    if (row === undefined) {
+      asked += 1;
+      cancel();
+      store.setState({ detail: { kind: 'gone' } });
+    } else {
+      schedule(AFTER_A_CHANGE_MS);
+    }
+  });
+  return () => {
+    cancel();
+    unsubscribe();
+  };
+}

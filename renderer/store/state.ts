@@ -1,0 +1,113 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Hello } from '../../contract';
+import type { ActionKind, ActionResult, AuditEntry, ClaimDetail, ClaimRow, Plan } from '../../core/model';
+import { DEFAULT_SORT } from './order';
+import { EMPTY_PICTURE, type Picture } from './picture';
+import type { ViewChoice } from './visible';
+
+export type Tab = 'claims' | 'findings' | 'audit';
+
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'lost'; readonly sinceMs: number };
+
+/** The selected claim in full, as far as it is here. */
+export type DetailState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly detail: ClaimDetail }
+  /** The claim ended while it was selected. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Where an action stands between the button and its result. */
+export type ActionStage =
+  /** A release needs a name before it can be planned. */
+  | { readonly kind: 'needs-name' }
+  | { readonly kind: 'planning' }
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  /** The claim is not what was seen any more; nothing was or will be written. */
+  | { readonly kind: 'conflict'; readonly message: string }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'committing'; readonly plan: Plan }
+  | { readonly kind: 'ended'; readonly plan: Plan; readonly result: ActionResult };
+
+export interface ActionDialogState {
+  readonly action: ActionKind;
+  /** The claim as it was when the operator asked; everything below is about exactly this one. */
+  readonly claim: ClaimRow;
+  /** Unix ms of this machine's clock: since when it has been seen unchanged. */
+  readonly seenSinceMs: number;
+  readonly actAs: string;
+  readonly stage: ActionStage;
+}
+
+export type OpeningState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'opening'; readonly path: string | null }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'done' | 'info' | 'warning' | 'error';
+  readonly title: string;
+  readonly text: string | null;
+}
+
+export type AuditState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ready'; readonly entries: readonly AuditEntry[] }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface AppState {
+  readonly connection: Connection;
+  readonly hello: Hello | null;
+  /** How far the host's clock is ahead of this one, in ms. */
+  readonly clockAheadMs: number;
+  readonly picture: Picture;
+  /** False until the first snapshot is here. */
+  readonly loaded: boolean;
+  /** Why there is no picture, where asking for it failed. */
+  readonly trouble: string | null;
+  readonly tab: Tab;
+  readonly choice: ViewChoice;
+  readonly selectedKey: string | null;
+  /** The selected row as last seen: it stays readable after the claim ended. */
+  readonly selectedRow: ClaimRow | null;
+  readonly detail: DetailState;
+  readonly dialog: ActionDialogState | null;
+  readonly overlay: 'none' | 'help' | 'palette' | 'add-source';
+  readonly opening: OpeningState;
+  readonly toasts: readonly Toast[];
+  /** The result of the last action, for the status bar. */
+  readonly lastResult: { readonly tone: Toast['tone']; readonly text: string } | null;
+  readonly auditCount: number;
+  readonly audit: AuditState;
+}
+
+export type AppStore = StoreApi<AppState>;
+
+export function createAppStore(): AppStore {
+  return createStore<AppState>(() => ({
+    connection: { kind: 'connecting' },
+    hello: null,
+    clockAheadMs: 0,
+    picture: EMPTY_PICTURE,
+    loaded: false,
+    trouble: null,
+    tab: 'claims',
+    choice: { preset: 'all', filter: '', sourceId: null, holder: null, sort: DEFAULT_SORT },
+    selectedKey: null,
+    selectedRow: null,
+    detail: { kind: 'none' },
+    dialog: null,
+    overlay: 'none',
+    opening: { kind: 'idle' },
+    toasts: [],
+    lastResult: null,
+    auditCount: 0,
+    audit: { kind: 'none' },
+  }));
+}

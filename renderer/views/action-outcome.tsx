@@ -1,0 +1,147 @@
+import { CircleCheck, GitCompareArrows, OctagonAlert, ShieldX } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { type ActionResult, assertNever } from '../../core/model';
+import type { ActionDialogState } from '../store/state';
+import { shown } from '../text';
+import { useAppState } from './app-context';
+import { VerdictLabel } from './signs';
+
+/** The claim changed under the dialog: says so, and what it is now. */
+export function Conflict({
+  dialog,
+  message,
+}: {
+  readonly dialog: ActionDialogState;
+  readonly message: string;
+}): ReactNode {
+  const now = useAppState((state) => state.picture.claims.get(dialog.claim.key));
+  return (
+    <div className="outcome outcome-conflict" role="alert">
+      <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
+      <div>
+        <p className="outcome-title">The claim changed while you looked</p>
+        <p className="wrap">{shown(message, 600)} Nothing was written, and nothing will be.</p>
+        <dl className="compare">
+          <dt>You saw</dt>
+          <dd>
+            <VerdictLabel verdict={dialog.claim.verdict} /> <HeldBy holder={dialog.claim.holder} />
+          </dd>
+          <dt>Now</dt>
+          <dd>
+            {now === undefined ? (
+              <span>it is free</span>
+            ) : (
+              <>
+                <VerdictLabel verdict={now.verdict} /> <HeldBy holder={now.holder} />
+              </>
+            )}
+          </dd>
+        </dl>
+      </div>
+    </div>
+  );
+}
+
+function HeldBy({ holder }: { readonly holder: string | null }): ReactNode {
+  if (holder === null) return <span className="muted">holder not known</span>;
+  return (
+    <span>
+      held by <bdi className="strong">{holder === '' ? '(empty name)' : shown(holder, 120)}</bdi>
+    </span>
+  );
+}
+
+/** Reasons why there is nothing to commit. */
+export function Trouble({
+  title,
+  reasons,
+}: {
+  readonly title: string;
+  readonly reasons: readonly string[];
+}): ReactNode {
+  return (
+    <div className="outcome outcome-refused" role="alert">
+      <ShieldX size={18} aria-hidden className="outcome-sign" />
+      <div>
+        <p className="outcome-title">{title}</p>
+        <Sentences of={reasons} />
+      </div>
+    </div>
+  );
+}
+
+/** How the action ended. Warnings after it was done are the loudest of all. */
+export function ActionEnded({ result }: { readonly result: ActionResult }): ReactNode {
+  switch (result.kind) {
+    case 'done':
+      return (
+        <>
+          {result.warnings.length > 0 && (
+            <div className="outcome outcome-failed outcome-loud" role="alert">
+              <OctagonAlert size={20} aria-hidden className="outcome-sign" />
+              <div>
+                <p className="outcome-title">It was written, and something went wrong after it</p>
+                <Sentences of={result.warnings} />
+              </div>
+            </div>
+          )}
+          <div className="outcome outcome-done" role="status">
+            <CircleCheck size={18} aria-hidden className="outcome-sign" />
+            <div className="outcome-words">
+              <p className="outcome-title">Done</p>
+              <p className="wrap">{shown(result.message, 600)}</p>
+              {result.written.map((file) => (
+                <pre
+                  key={file.file}
+                  className="record planned-write"
+                  tabIndex={0}
+                  aria-label={`Written: ${shown(file.file, 80)}`}
+                >
+                  <span className="write-file">{shown(file.file, 80)}</span>
+                  <code dir="ltr">{shown(file.content.replace(/\n$/, ''), 65_536)}</code>
+                </pre>
+              ))}
+            </div>
+          </div>
+        </>
+      );
+    case 'conflict':
+      return (
+        <div className="outcome outcome-conflict" role="alert">
+          <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
+          <div>
+            <p className="outcome-title">Conflict: the claim had changed</p>
+            <p className="wrap">{shown(result.message, 600)} Nothing was written.</p>
+          </div>
+        </div>
+      );
+    case 'refused':
+      return <Trouble title="Refused: nothing was written" reasons={result.reasons} />;
+    case 'failed':
+      return (
+        <div className="outcome outcome-failed" role="alert">
+          <OctagonAlert size={18} aria-hidden className="outcome-sign" />
+          <div>
+            <p className="outcome-title">Failed</p>
+            <p className="wrap">{shown(result.error, 1000)}</p>
+          </div>
+        </div>
+      );
+    default:
+      return assertNever(result);
+  }
+}
+
+function Sentences({ of }: { readonly of: readonly string[] }): ReactNode {
+  const [only] = of;
+  if (of.length === 1 && only !== undefined) return <p className="wrap">{shown(only, 1000)}</p>;
+  return (
+    <ul className="sentences">
+      {of.map((sentence) => (
+        <li key={sentence} className="wrap">
+          {shown(sentence, 1000)}
+        </li>
+      ))}
+    </ul>
+  );
+}

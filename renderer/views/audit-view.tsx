@@ -1,0 +1,148 @@
+import {
+  CircleCheck,
+  CircleDashed,
+  GitCompareArrows,
+  type LucideIcon,
+  OctagonAlert,
+  ScrollText,
+  ShieldX,
+} from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { type AuditEntry, actionWord, verdictWord } from '../../core/model';
+import { day, timeOfDay } from '../format';
+import { shown } from '../text';
+import { useApp, useAppState } from './app-context';
+
+const RESULTS: Record<
+  AuditEntry['result'],
+  { readonly sign: LucideIcon; readonly word: string; readonly tone: string }
+> = {
+  started: { sign: CircleDashed, word: 'Started', tone: 'info' },
+  done: { sign: CircleCheck, word: 'Done', tone: 'done' },
+  conflict: { sign: GitCompareArrows, word: 'Conflict', tone: 'warning' },
+  refused: { sign: ShieldX, word: 'Refused', tone: 'warning' },
+  failed: { sign: OctagonAlert, word: 'Failed', tone: 'error' },
+};
+
+/** What operators did here, the newest first. */
+export function AuditView(): ReactNode {
+  const app = useApp();
+  const audit = useAppState((state) => state.audit);
+  return (
+    <div className="view view-scroll" id="view" role="tabpanel" aria-label="Audit" tabIndex={0}>
+      {audit.kind === 'failed' && (
+        <div className="empty" role="alert">
+          <h2 className="empty-title">The audit log could not be read</h2>
+          <p className="empty-text">{shown(audit.message)}</p>
+          <div className="empty-actions">
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                app.loadAudit();
+              }}
+            >
+              Try again
+            </button>
+          </div>
+        </div>
+      )}
+      {audit.kind === 'ready' && audit.entries.length === 0 && (
+        <div className="empty">
+          <ScrollText size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
+          <h2 className="empty-title">Nothing was done yet</h2>
+          <p className="empty-text">
+            Every release, reap and force-release is written down here, with what was seen and why.
+          </p>
+        </div>
+      )}
+      {audit.kind === 'ready' && audit.entries.length > 0 && (
+        <ol className="audit">
+          {audit.entries.map((entry, at) => (
+            <Entry key={`${entry.when}:${(audit.entries.length - at).toString()}`} entry={entry} />
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const { sign: Sign, word, tone } = RESULTS[entry.result];
+  const whenMs = Date.parse(entry.when);
+  return (
+    <li className="audit-entry">
+      <button
+        type="button"
+        className="audit-line"
+        aria-expanded={open}
+        onClick={() => {
+          setOpen(!open);
+        }}
+      >
+        <span className={`audit-result tone-${tone}`}>
+          <Sign size={14} strokeWidth={2.2} aria-hidden />
+          {word}
+        </span>
+        <span className="audit-what clip">
+          {actionWord(entry.action)} <bdi className="mono">{shown(entry.resource, 120)}</bdi>
+          {entry.holder !== null && (
+            <span className="muted">
+              {' '}
+              from <bdi>{entry.holder === '' ? '(empty name)' : shown(entry.holder, 80)}</bdi>
+            </span>
+          )}
+        </span>
+        <span className="audit-who clip muted">
+          {shown(entry.user, 40)} · {shown(entry.program, 40)}
+        </span>
+        <time className="audit-when numbers" dateTime={entry.when} title={entry.when}>
+          {day(whenMs)} {timeOfDay(whenMs)}
+        </time>
+      </button>
+      {open && <EntryBody entry={entry} />}
+    </li>
+  );
+}
+
+function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
+  return (
+    <dl className="audit-body">
+      <Line name="Message">{shown(entry.message, 1000)}</Line>
+      {entry.reason !== null && <Line name="Reason">{shown(entry.reason, 1000)}</Line>}
+      {entry.actAs !== null && <Line name="Acted as">{shown(entry.actAs, 256)}</Line>}
+      <Line name="Verdict">{verdictWord(entry.verdict)}</Line>
+      <Line name="Evidence">
+        {entry.evidence.map((fact) => (
+          <span key={fact} className="audit-fact wrap">
+            {shown(fact, 400)}
+          </span>
+        ))}
+      </Line>
+      <Line name="Source">
+        <span className="mono wrap">{shown(entry.source, 400)}</span>
+      </Line>
+      <Line name="Seen">
+        <span className="mono wrap">{shown(entry.seen, 256)}</span>
+      </Line>
+      {entry.written.map((file) => (
+        <Line key={file.file} name="Written">
+          <pre className="record planned-write">
+            <span className="write-file">{shown(file.file, 80)}</span>
+            <code dir="ltr">{shown(file.content.replace(/\n$/, ''), 65_536)}</code>
+          </pre>
+        </Line>
+      ))}
+    </dl>
+  );
+}
+
+function Line({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,194 @@
+import { OctagonAlert, TriangleAlert, Unplug } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { assertNever, type SourceRow } from '../../core/model';
+import { formatCount, ticking } from '../format';
+import { shown } from '../text';
+import { useApp, useAppState, useNow } from './app-context';
+import { FindingList } from './findings-view';
+
+/** Banners beyond this many are one line that leads to the findings. */
+const AT_MOST = 2;
+
+/** What is wrong with what is shown: the connection, and the sources in view. Never instead of the claims. */
+export function Banners(): ReactNode {
+  const app = useApp();
+  const only = useAppState((state) => state.choice.sourceId);
+  const sources = useAppState((state) => state.picture.sources);
+  const troubled = sources.filter((source) => (only === null || source.id === only) && isTroubled(source));
+  const reading = sources.filter((source) => (only === null || source.id === only) && source.status.kind === 'reading');
+  return (
+    <>
+      <ConnectionBanner />
+      {troubled.slice(0, AT_MOST).map((source) => (
+        <SourceBanner key={source.id} source={source} />
+      ))}
+      {troubled.length > AT_MOST && (
+        <div className="banner banner-warning">
+          <TriangleAlert size={14} aria-hidden className="banner-sign" />
+          <div className="banner-body">
+            <p>{formatCount(troubled.length - AT_MOST)} more sources have trouble.</p>
+          </div>
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              app.show('findings');
+            }}
+          >
+            Show findings
+          </button>
+        </div>
+      )}
+      {reading.map((source) => (
+        <ReadingLine key={source.id} source={source} />
+      ))}
+    </>
+  );
+}
+
+function isTroubled(source: SourceRow): boolean {
+  return ['unreadable', 'undecided', 'out-of-reach'].includes(source.status.kind) || source.worst === 'error';
+}
+
+function ConnectionBanner(): ReactNode {
+  const connection = useAppState((state) => state.connection);
+  const trouble = useAppState((state) => state.trouble);
+  const loaded = useAppState((state) => state.loaded);
+  if (connection.kind === 'lost') {
+    return (
+      <div className="banner banner-error" role="alert">
+        <Unplug size={14} aria-hidden className="banner-sign" />
+        <div className="banner-body">
+          <p className="banner-title">No connection to Lockscope</p>
+          <p>
+            {loaded ? (
+              <LostSince sinceMs={connection.sinceMs} />
+            ) : (
+              'Is it still running, and was this page opened with the address that it printed? It connects again by itself.'
+            )}
+          </p>
+        </div>
+      </div>
+    );
+  }
+  if (trouble === null) return null;
+  return (
+    <div className="banner banner-error" role="alert">
+      <OctagonAlert size={14} aria-hidden className="banner-sign" />
+      <div className="banner-body">
+        <p className="banner-title">Lockscope could not answer</p>
+        <p>{shown(trouble)}</p>
+      </div>
+    </div>
+  );
+}
+
+function LostSince({ sinceMs }: { readonly sinceMs: number }): ReactNode {
+  const now = useNow();
+  const ahead = useAppState((state) => state.clockAheadMs);
+  return (
+    <>
+      What is shown is <span className="numbers">{ticking(now - ahead - sinceMs)}</span> old, and may have changed. It
+      connects again by itself.
+    </>
+  );
+}
+
+function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const app = useApp();
+  const words = bannerWords(source);
+  const Sign = words.tone === 'error' ? OctagonAlert : TriangleAlert;
+  return (
+    <div className={`banner banner-${words.tone}`} role="group" aria-label={`Trouble in ${shown(source.title, 120)}`}>
+      <Sign size={14} aria-hidden className="banner-sign" />
+      <div className="banner-body">
+        <p className="banner-title">
+          <bdi>{shown(source.title, 80)}</bdi>: {words.what}
+        </p>
+        {words.why !== null && <p className="wrap">{shown(words.why, 600)}</p>}
+        {source.status.kind === 'out-of-reach' && <OutOfReachSince sinceMs={source.status.since.ms} />}
+        {open && <FindingList findings={source.findings} />}
+      </div>
+      <div className="banner-actions">
+        {source.findings.length > 0 && (
+          <button
+            type="button"
+            className="link"
+            aria-expanded={open}
+            onClick={() => {
+              setOpen(!open);
+            }}
+          >
+            {open ? 'Hide' : 'Show'}{' '}
+            {source.findings.length === 1 ? '1 finding' : `${formatCount(source.findings.length)} findings`}
+          </button>
+        )}
+        <button
+          type="button"
+          className="link"
+          onClick={() => {
+            app.rereadSource(source.id);
+          }}
+        >
+          Read again
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function OutOfReachSince({ sinceMs }: { readonly sinceMs: number }): ReactNode {
+  const now = useNow();
+  return <p className="numbers">Its claims are shown as they were {ticking(now - sinceMs)} ago.</p>;
+}
+
+interface BannerWords {
+  readonly tone: 'error' | 'warning';
+  readonly what: string;
+  readonly why: string | null;
+}
+
+function bannerWords(source: SourceRow): BannerWords {
+  const { status } = source;
+  switch (status.kind) {
+    case 'unreadable': {
+      const from = status.at === null ? '' : ` from #${status.at.toString()}`;
+      return { tone: 'error', what: `its own tools cannot read it${from}`, why: status.reason };
+    }
+    case 'undecided':
+      return {
+        tone: 'warning',
+        what: 'nothing will be written here',
+        why: `It is not known whether its own tools can read it. ${status.reason}`,
+      };
+    case 'out-of-reach':
+      return { tone: 'warning', what: 'out of reach', why: status.reason };
+    case 'reading':
+    case 'readable':
+      return {
+        tone: 'error',
+        what: 'something is wrong in it',
+        why: source.findings.find((finding) => finding.severity === 'error')?.message ?? null,
+      };
+    default:
+      return assertNever(status);
+  }
+}
+
+function ReadingLine({ source }: { readonly source: SourceRow }): ReactNode {
+  if (source.status.kind !== 'reading') return null;
+  const { done, total } = source.status;
+  const share = total === null || total === 0 ? null : Math.min(1, done / total);
+  return (
+    <div className="reading" role="status">
+      <p className="numbers">
+        Reading <bdi>{shown(source.title, 80)}</bdi>: {formatCount(done)}
+        {total === null ? '' : ` of ${formatCount(total)}`} events
+      </p>
+      <span className={share === null ? 'progress progress-unknown' : 'progress'} aria-hidden>
+        <span className="progress-fill" style={share === null ? {} : { transform: `scaleX(${share.toFixed(3)})` }} />
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+import { memo, type ReactNode } from 'react';
+import { assertNever, type ClaimRow, verdictWord } from '../../core/model';
+import { formatLeft, ticking } from '../format';
+import type { Column } from '../store/order';
+import { shown } from '../text';
+import { useApp, useAppState, useNow } from './app-context';
+import { type ColumnSpec, template } from './columns';
+import { VerdictLabel } from './signs';
+
+/** The id of a row's element. Keys may hold anything, ids no spaces. */
+export function rowId(key: string): string {
+  return `claim-${encodeURIComponent(key.replace(/\p{Surrogate}/gu, '_'))}`;
+}
+
+interface Props {
+  readonly row: ClaimRow;
+  readonly index: number;
+  readonly top: number;
+  readonly columns: readonly ColumnSpec[];
+  readonly selected: boolean;
+}
+
+export const ClaimTableRow = memo(function ClaimTableRow({ row, index, top, columns, selected }: Props): ReactNode {
+  const app = useApp();
+  const times = useAppState((state) => state.picture.changed.get(row.key)?.times ?? 0);
+  // Two names for one animation: taking turns, each change starts it anew.
+  const flash = times === 0 ? '' : times % 2 === 1 ? ' row-flash-a' : ' row-flash-b';
+  return (
+    <div
+      role="row"
+      id={rowId(row.key)}
+      className={`row${selected ? ' row-selected' : ''}${flash}`}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      aria-label={`${row.kind} ${shown(row.resource, 120)}, ${verdictWord(row.verdict)}, ${holderWords(row)}`}
+      style={{ gridTemplateColumns: template(columns), transform: `translateY(${top.toString()}px)` }}
+      onMouseDown={() => {
+        app.select(row.key);
+      }}
+    >
+      {columns.map((column) => (
+        <div
+          key={column.id}
+          role="gridcell"
+          className={column.numeric ? `cell numeric cell-${column.id}` : `cell cell-${column.id}`}
+        >
+          <Cell row={row} column={column.id} />
+        </div>
+      ))}
+    </div>
+  );
+});
+
+function holderWords(row: ClaimRow): string {
+  if (row.holder === null) return 'holder unknown';
+  return row.holder === '' ? 'holder without a name' : `held by ${shown(row.holder, 120)}`;
+}
+
+function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column }): ReactNode {
+  switch (column) {
+    case 'verdict':
+      return <VerdictLabel verdict={row.verdict} />;
+    case 'resource':
+      return (
+        <bdi className="clip mono" title={shown(row.title ?? row.resource)}>
+          {shown(row.resource)}
+        </bdi>
+      );
+    case 'kind':
+      return <span className="clip muted">{shown(row.kind, 40)}</span>;
+    case 'holder':
+      return <HolderCell row={row} />;
+    case 'held':
+      return <Held row={row} />;
+    case 'left':
+      return <Left row={row} />;
+    case 'source':
+      return <SourceName sourceId={row.sourceId} />;
+    default:
+      return assertNever(column);
+  }
+}
+
+function HolderCell({ row }: { readonly row: ClaimRow }): ReactNode {
+  if (row.holder === null) return <span className="clip muted">not known</span>;
+  return (
+    <span className="clip" title={shown([row.holder, row.holderNote].filter((part) => part !== null).join(' · '))}>
+      <bdi className={row.holder === '' ? 'muted' : 'holder-name'}>
+        {row.holder === '' ? '(empty name)' : shown(row.holder)}
+      </bdi>
+      {row.holderNote !== null && <span className="note">{shown(row.holderNote, 80)}</span>}
+    </span>
+  );
+}
+
+function Held({ row }: { readonly row: ClaimRow }): ReactNode {
+  const now = useNow();
+  if (row.acquiredAt === null) return <span className="muted">—</span>;
+  const ms = now - row.acquiredAt.ms;
+  return <span title={`since ${row.acquiredAt.text}`}>{ms < -1000 ? `in ${ticking(-ms)}` : ticking(ms)}</span>;
+}
+
+function Left({ row }: { readonly row: ClaimRow }): ReactNode {
+  const now = useNow();
+  if (row.expiresAt === null) {
+    return (
+      <span className="muted" title="It does not end by itself">
+        —
+      </span>
+    );
+  }
+  const left = row.expiresAt.ms - now;
+  const whole = row.acquiredAt === null ? 0 : row.expiresAt.ms - row.acquiredAt.ms;
+  const share = whole > 0 ? Math.min(1, Math.max(0, left / whole)) : 0;
+  return (
+    <span className="left" title={`until ${row.expiresAt.text}`}>
+      <span className={`bar verdict-${row.verdict}`} aria-hidden>
+        <span className="bar-fill" style={{ transform: `scaleX(${share.toFixed(3)})` }} />
+      </span>
+      <span className={left < 0 ? 'over' : undefined}>{formatLeft(left)}</span>
+    </span>
+  );
+}
+
+function SourceName({ sourceId }: { readonly sourceId: string }): ReactNode {
+  const title = useAppState((state) => state.picture.sources.find((source) => source.id === sourceId)?.title ?? '');
+  return <bdi className="clip muted">{shown(title, 120)}</bdi>;
+}

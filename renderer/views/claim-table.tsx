@@ -1,0 +1,150 @@
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { type CSSProperties, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef } from 'react';
+import type { ClaimRow } from '../../core/model';
+import type { Column } from '../store/order';
+import type { Visible } from '../store/visible';
+import { useApp, useAppState } from './app-context';
+import { ClaimTableRow, rowId } from './claim-table-row';
+import { type ColumnSpec, fittingColumns, template } from './columns';
+import { useWidth } from './use-width';
+
+const ROW_HEIGHT = 36;
+const HEAD_HEIGHT = 30;
+const NO_ROWS: readonly ClaimRow[] = [];
+
+export const GRID_ID = 'claims-grid';
+
+/** All claims in one virtual grid. One tab stop; the selected row is its active descendant. */
+export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNode {
+  const app = useApp();
+  const { rows, indexOf } = visible;
+  const scroller = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller);
+  const columns = useMemo(() => fittingColumns(width), [width]);
+  const selectedKey = useAppState((state) => state.selectedKey);
+  const selectedIndex = selectedKey === null ? undefined : indexOf.get(selectedKey);
+
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
+    overscan: 8,
+    scrollMargin: HEAD_HEIGHT,
+    scrollPaddingStart: HEAD_HEIGHT,
+    // The selected row stays in the page wherever one scrolls, so that a screen reader never loses it.
+    rangeExtractor: useCallback(
+      (range: Range) => {
+        const indexes = defaultRangeExtractor(range);
+        if (selectedIndex === undefined || indexes.includes(selectedIndex)) return indexes;
+        return [...indexes, selectedIndex].sort((a, b) => a - b);
+      },
+      [selectedIndex],
+    ),
+  });
+
+  useKeepPlace(scroller, visible);
+  useLayoutEffect(() => {
+    const { selectedKey: key } = app.store.getState();
+    const index = key === null ? undefined : app.visible(app.store.getState()).indexOf.get(key);
+    if (index !== undefined) virtualizer.scrollToIndex(index, { align: 'auto' });
+    // Only when another row is selected: rows that come and go must not scroll.
+  }, [selectedKey, app, virtualizer]);
+
+  const style: CSSProperties = { gridTemplateColumns: template(columns) };
+  return (
+    <div
+      ref={scroller}
+      id={GRID_ID}
+      className="grid"
+      role="grid"
+      aria-label="Claims"
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={selectedIndex === undefined || selectedKey === null ? undefined : rowId(selectedKey)}
+      tabIndex={0}
+    >
+      <div className="grid-head" role="row" aria-rowindex={1} style={style}>
+        {columns.map((column) => (
+          <Head key={column.id} column={column} />
+        ))}
+      </div>
+      <div className="grid-body" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return (
+            <ClaimTableRow
+              key={item.key}
+              row={row}
+              index={item.index}
+              top={item.start - HEAD_HEIGHT}
+              columns={columns}
+              selected={row.key === selectedKey}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Head({ column }: { readonly column: ColumnSpec }): ReactNode {
+  const app = useApp();
+  const sort = useAppState((state) => state.choice.sort);
+  const on = sort.column === column.id;
+  const Arrow = sort.direction === 'ascending' ? ArrowDown : ArrowUp;
+  return (
+    <div
+      role="columnheader"
+      className={column.numeric ? 'head-cell numeric' : 'head-cell'}
+      aria-sort={on ? sort.direction : 'none'}
+    >
+      <button
+        type="button"
+        tabIndex={-1}
+        className="head-button"
+        onClick={() => {
+          app.sortBy(column.id satisfies Column);
+        }}
+      >
+        {column.name}
+        {on && <Arrow size={11} strokeWidth={2.5} aria-hidden />}
+      </button>
+    </div>
+  );
+}
+
+/**
+ * Keeps the row at the top of the view where it is while rows come and go above it. Another filter or order begins
+ * at the selected row, or at the top.
+ */
+function useKeepPlace(scroller: { readonly current: HTMLDivElement | null }, visible: Visible): void {
+  const app = useApp();
+  const choice = useAppState((state) => state.choice);
+  const before = useRef({ rows: NO_ROWS, choice });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const was = before.current;
+    before.current = { rows: visible.rows, choice };
+    if (element === null || was.rows === visible.rows || was.rows === NO_ROWS) return;
+    if (was.choice !== choice) {
+      const { selectedKey } = app.store.getState();
+      const index = selectedKey === null ? undefined : visible.indexOf.get(selectedKey);
+      const top = (index ?? 0) * ROW_HEIGHT;
+      const inView = top >= element.scrollTop && top < element.scrollTop + element.clientHeight - 2 * ROW_HEIGHT;
+      if (!inView) element.scrollTop = index === undefined ? 0 : Math.max(0, top - element.clientHeight / 2);
+      return;
+    }
+    if (element.scrollTop === 0) return;
+    const top = Math.floor(element.scrollTop / ROW_HEIGHT);
+    for (let at = top; at < Math.min(top + 50, was.rows.length); at += 1) {
+      const key = was.rows[at]?.key;
+      const now = key === undefined ? undefined : visible.indexOf.get(key);
+      if (now === undefined) continue;
+      if (now !== at) element.scrollTop += (now - at) * ROW_HEIGHT;
+      return;
+    }
+  }, [app, scroller, visible, choice]);
+}

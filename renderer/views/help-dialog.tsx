@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import { useApp, useAppState } from './app-context';
+import { SHORTCUTS } from './keyboard';
+import { Modal } from './modal';
+import { VerdictLabel } from './signs';
+
+const MEANINGS = [
+  ['live', 'The lease runs. It says nothing of the health of its holder.'],
+  ['expiring', 'Live, in the last part of its lease.'],
+  ['expired', 'Time is up; the holder is not known to be gone.'],
+  ['abandoned', 'The holder is proven gone, and the lease is over or there is none.'],
+  ['unknown', 'The evidence does not decide.'],
+] as const;
+
+export function HelpDialog(): ReactNode {
+  const app = useApp();
+  const open = useAppState((state) => state.overlay === 'help');
+  if (!open) return null;
+  const close = (): void => {
+    app.setOverlay('none');
+  };
+  return (
+    <Modal title="Keys and signs" className="help-modal" onClose={close}>
+      <div className="modal-body help">
+        <dl className="help-keys">
+          {SHORTCUTS.map((shortcut) => (
+            <div key={shortcut.what}>
+              <dt>
+                {shortcut.keys.map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </dt>
+              <dd>{shortcut.what}</dd>
+            </div>
+          ))}
+        </dl>
+        <dl className="help-signs">
+          {MEANINGS.map(([verdict, meaning]) => (
+            <div key={verdict}>
+              <dt>
+                <VerdictLabel verdict={verdict} />
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <p className="small muted">
+          Filter by words, or by <code>holder:ada</code> <code>verdict:stale</code> <code>kind:node</code>{' '}
+          <code>source:parity</code> <code>resource:1.2</code>; a leading <code>-</code> excludes.
+        </p>
+      </div>
+      <footer className="modal-foot">
+        <span className="modal-note" />
+        <button type="button" className="button" data-autofocus onClick={close}>
+          Close
+        </button>
+      </footer>
+    </Modal>
+  );
+}

@@ -1,0 +1,148 @@
+import { useEffect } from 'react';
+import type { ActionKind } from '../../core/model';
+import type { App } from '../store/app';
+import { useApp } from './app-context';
+
+export const DETAIL_ID = 'claim-detail';
+
+/** Every key and what it does, for the help and nowhere else said differently. */
+export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
+  { keys: ['/'], what: 'Filter the claims' },
+  { keys: ['j', '↓'], what: 'Next claim' },
+  { keys: ['k', '↑'], what: 'Claim before' },
+  { keys: ['Home', 'End'], what: 'First and last claim' },
+  { keys: ['Enter'], what: 'Go to the detail of the claim' },
+  { keys: ['Esc'], what: 'Back, or clear the filter' },
+  { keys: ['r'], what: 'Release the claim' },
+  { keys: ['R'], what: 'Reap the claim' },
+  { keys: ['F'], what: 'Force-release the claim' },
+  { keys: ['1', '2', '3'], what: 'All, stale, expiring' },
+  { keys: ['Ctrl', 'K'], what: 'Command palette' },
+  { keys: ['?'], what: 'This list' },
+];
+
+const PAGE = 15;
+
+export function useKeyboard(): void {
+  const app = useApp();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const { dialog, overlay } = app.store.getState();
+      if (dialog !== null || overlay !== 'none') return;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        app.setOverlay('palette');
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (handle(app, event)) event.preventDefault();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => {
+      document.removeEventListener('keydown', onKeyDown);
+    };
+  }, [app]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input, textarea, select, [role="menu"], [role="menuitemradio"]'))
+  );
+}
+
+/** Whether the key stands on something that has its own use for Enter, Home or the arrows. */
+function isOnControl(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.matches('button, a, summary, [role="tab"], [tabindex="0"]:not([role="grid"])')
+  );
+}
+
+/** True when the key was one of ours. */
+function handle(app: App, event: KeyboardEvent): boolean {
+  const { tab, selectedKey, choice } = app.store.getState();
+  switch (event.key) {
+    case '/':
+      app.show('claims');
+      document.getElementById('search')?.focus();
+      return true;
+    case '?':
+      app.setOverlay('help');
+      return true;
+    case 'Escape':
+      return back(app);
+    default:
+      break;
+  }
+  if (tab !== 'claims') return false;
+  switch (event.key) {
+    case 'j':
+      return step(app, 1);
+    case 'k':
+      return step(app, -1);
+    case 'ArrowDown':
+      return !isOnControl(event.target) && step(app, 1);
+    case 'ArrowUp':
+      return !isOnControl(event.target) && step(app, -1);
+    case 'PageDown':
+      return !isOnControl(event.target) && step(app, PAGE);
+    case 'PageUp':
+      return !isOnControl(event.target) && step(app, -PAGE);
+    case 'Home':
+      return !isOnControl(event.target) && step(app, Number.NEGATIVE_INFINITY);
+    case 'End':
+      return !isOnControl(event.target) && step(app, Number.POSITIVE_INFINITY);
+    case 'Enter':
+      if (selectedKey === null || isOnControl(event.target)) return false;
+      document.getElementById(DETAIL_ID)?.focus();
+      return true;
+    case 'r':
+      return act(app, 'release');
+    case 'R':
+      return act(app, 'reap');
+    case 'F':
+      return act(app, 'force-release');
+    case '1':
+    case '2':
+    case '3': {
+      const preset = ({ '1': 'all', '2': 'stale', '3': 'expiring' } as const)[event.key];
+      if (choice.preset !== preset) app.choose({ preset });
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function step(app: App, by: number): boolean {
+  app.move(by);
+  const focused = document.activeElement;
+  if (focused === null || focused === document.body) document.getElementById('claims-grid')?.focus();
+  return true;
+}
+
+function act(app: App, action: ActionKind): boolean {
+  const { selectedKey, picture } = app.store.getState();
+  const row = selectedKey === null ? undefined : picture.claims.get(selectedKey);
+  if (row === undefined) return false;
+  if (row.actions.includes(action)) app.actions.begin(row.key, action);
+  return true;
+}
+
+/** One step back: from the detail to the table, from a filter to all claims, from a claim to none. */
+function back(app: App): boolean {
+  const { choice, selectedKey } = app.store.getState();
+  const detail = document.getElementById(DETAIL_ID);
+  if (detail?.contains(document.activeElement) === true) {
+    document.getElementById('claims-grid')?.focus();
+  } else if (choice.filter !== '' || choice.holder !== null || choice.sourceId !== null) {
+    app.clearFilter();
+  } else if (selectedKey !== null) {
+    app.select(null);
+  } else {
+    return false;
+  }
+  return true;
+}
