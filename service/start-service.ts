@@ -95,7 +95,7 @@ function openFirst(given: readonly string[], service: HostedService, workspace: 
   async function openDemo(): Promise<void> {
     const { startDemo } = await import('../demo');
     const demo = await startDemo();
-    endDemo = demo.stop;
+    endDemo = () => demo.stop();
     workspace.leaveOut(demo.path);
     workspace.leaveOut(await realpath(demo.path));
     tellIfNothing(await service.open(demo.path), service);

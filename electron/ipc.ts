@@ -1,0 +1,32 @@
+import { type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron';
+import type { Channel, Reply } from '../contract';
+import { log } from '../service/log';
+import type { Service } from '../service/service';
+import { PUSH, REQUEST } from './ipc-names';
+import type { Origin } from './origin';
+
+/**
+ * Answers our own window, and refuses everybody else. The service checks the shape of what is asked.
+ * `window` gives the window's contents while there is one. Returns the disposer.
+ */
+export function connectIpc(service: Service, origin: Origin, window: () => WebContents | null): () => void {
+  ipcMain.handle(REQUEST, (event, channel: unknown, params: unknown): Promise<Reply<Channel>> => {
+    if (isOurs(event, origin, window())) return service.answer(channel, params);
+    log('a message from outside the window was refused');
+    const message = 'Lockscope answers only its own window.';
+    return Promise.resolve({ ok: false, code: 'not-allowed', message });
+  });
+  const stopPushes = service.onPush((push, value) => {
+    window()?.send(PUSH, push, value);
+  });
+  return () => {
+    stopPushes();
+    ipcMain.removeHandler(REQUEST);
+  };
+}
+
+/** Whether a message comes from the top frame of our window, while it shows our own page. */
+function isOurs(event: IpcMainInvokeEvent, origin: Origin, window: WebContents | null): boolean {
+  const frame = event.senderFrame;
+  return event.sender === window && frame !== null && frame.parent === null && origin.has(frame.url);
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { app, dialog, nativeTheme } from 'electron';
+import { dataFolder, log, type RunningService, startService, tellIfNothing } from '../service';
+import { serveAppProtocol } from './app-protocol';
+import { connectIpc } from './ipc';
+import { readLaunch } from './launch';
+import { lockDownContents, lockDownSession } from './lock-down';
+import { showMenu } from './menu';
+import { chooseOrigin } from './origin';
+import { prepareApp } from './prepare';
+import { quitCleanly } from './quit';
+import { becomeOnlyInstance, onSecondInstance } from './single-instance';
+import { type MainWindow, openMainWindow } from './windows';
+
+const launch = readLaunch(process.argv, { cwd: process.cwd(), appPath: app.getAppPath(), packaged: app.isPackaged });
+const origin = chooseOrigin(process.env['LOCKSCOPE_DEV_URL'], app.isPackaged);
+let running: RunningService | null = null;
+let window: MainWindow | null = null;
+
+prepareApp(dataFolder());
+lockDownContents(origin);
+if (becomeOnlyInstance(launch)) start();
+else {
+  log('Lockscope is open already; its window has been given what this start asked for');
+  app.exit(0);
+}
+
+function start(): void {
+  const started = app.whenReady().then(setUp);
+  quitCleanly(async () => {
+    await started.catch(() => undefined);
+    await window?.saved();
+    await running?.stop();
+  });
+  onSecondInstance((second) => {
+    window?.focus();
+    if (second.readOnly && !launch.readOnly) {
+      const message = 'This Lockscope was open already and may write. Close it first to start one with --read-only.';
+      running?.service.tell({ tone: 'info', message });
+    }
+    void openPaths(second.paths);
+  });
+  started.catch((error: unknown) => {
+    log('Lockscope could not start', error);
+    dialog.showErrorBox('Lockscope could not start', error instanceof Error ? error.message : 'Its log says more.');
+    app.exit(1);
+  });
+}
+
+async function setUp(): Promise<void> {
+  lockDownSession(origin);
+  serveAppProtocol(join(__dirname, '..', 'renderer'));
+  const service = await startService({ program: 'electron', ...launch, watch: true, pickFolder });
+  running = service;
+  followTheme(service);
+  connectIpc(service.service, origin, () => window?.current()?.webContents ?? null);
+  window = await openMainWindow({ origin, preload: join(__dirname, 'preload.cjs'), dataFolder: service.dataFolder });
+}
+
+/** The system's own parts (menu, frame, dialogs) and the page's media query follow what the operator set. */
+function followTheme({ settings }: RunningService): void {
+  const follow = (): void => {
+    const { theme } = settings.current();
+    nativeTheme.themeSource = theme;
+    showMenu(theme, {
+      openFolder: () => void openFromMenu(),
+      chooseTheme: (chosen) => {
+        settings.save({ ...settings.current(), theme: chosen }).catch((error: unknown) => {
+          log('the theme cannot be saved', error);
+        });
+      },
+    });
+  };
+  settings.onChange(follow);
+  follow();
+}
+
+async function pickFolder(): Promise<string | null> {
+  const parent = window?.current();
+  const options = { title: 'Open a folder', properties: ['openDirectory' as const] };
+  const { canceled, filePaths } = await (parent
+    ? dialog.showOpenDialog(parent, options)
+    : dialog.showOpenDialog(options));
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+async function openFromMenu(): Promise<void> {
+  const path = await pickFolder();
+  if (path !== null) await openPaths([path]);
+}
+
+async function openPaths(paths: readonly string[]): Promise<void> {
+  const service = running?.service;
+  if (service === undefined) return;
+  for (const path of paths) {
+    try {
+      tellIfNothing(await service.open(path), service);
+    } catch (error) {
+      log('a folder could not be opened', error);
+      service.tell({ tone: 'error', message: 'A folder could not be opened. The log says more.' });
+    }
+  }
+}
