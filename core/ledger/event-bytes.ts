@@ -18,3 +18,8 @@ export function refuseBytes(bytes: Uint8Array): EventRefusal | null {
   }
   return isValidJson(bytes) ? null : { kind: 'refused', code: 'invalid-json', reason: 'the event is not JSON' };
 }
+
+/** The same bytes as a Buffer; nothing is copied. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

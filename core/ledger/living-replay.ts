@@ -1,6 +1,6 @@
 import { quoteHostile } from '../model';
 import { Digest, toLedgerClaim } from './claim-record';
-import { type EventRefusal, refuseBytes } from './event-bytes';
+import { asBuffer, type EventRefusal, refuseBytes } from './event-bytes';
 import { scanEventType } from './event-type';
 import { unreadableFrom } from './findings';
 import { decodeGo, type GoType } from './go-decode';
@@ -16,7 +16,7 @@ type Read = EventRefusal | { readonly kind: 'event'; readonly event: LivingEvent
 function readEvent(bytes: Uint8Array): Read {
   const unreadable = refuseBytes(bytes);
   if (unreadable !== null) return unreadable;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const scanned = scanEventType(buffer);
   if (scanned.kind === 'none') return { kind: 'refused', code: 'unparsable', reason: scanned.fault };
   const { type } = scanned;

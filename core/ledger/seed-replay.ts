@@ -1,6 +1,6 @@
 import { assertNever, compareInstants, type Instant, quoteHostile } from '../model';
 import { type ClaimRecord, Digest, toLedgerClaim } from './claim-record';
-import { type EventRefusal, refuseBytes } from './event-bytes';
+import { asBuffer, type EventRefusal, refuseBytes } from './event-bytes';
 import { type LedgerFinding, ledgerFinding, unreadableFrom } from './findings';
 import { decodeGo, type GoType, struct, text } from './go-decode';
 import { parseGoTime } from './go-time';
@@ -41,7 +41,7 @@ type Read =
 function readEvent(bytes: Uint8Array): Read {
   const unreadable = refuseBytes(bytes);
   if (unreadable !== null) return unreadable;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const { value, fault } = decodeGo(typeOnly, buffer);
   if (fault !== null)
     return { kind: 'refused', code: 'unparsable', reason: 'the event is not an object with a "type"' };

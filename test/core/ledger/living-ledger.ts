@@ -13,7 +13,7 @@ export interface CorpusLine {
 }
 
 /** The bytes behind a string of the corpus, where a lone U+DC80 to U+DCFF stands for a byte that is no UTF-8. */
-export function corpusBytes(text: string): Uint8Array {
+function corpusBytes(text: string): Uint8Array {
   const parts: Buffer[] = [];
   let from = 0;
   for (let i = 0; i < text.length; i++) {
