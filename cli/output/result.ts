@@ -53,9 +53,9 @@ export function shout(warning: string, output: Output): void {
 function outcomeWords(outcome: Exclude<Outcome, { kind: 'planned' | 'done' }>): string {
   switch (outcome.kind) {
     case 'conflict':
-      return `conflict, nothing was written: ${sentence(outcome.message)}`;
+      return `conflict, nothing was written: ${once(outcome.message)}`;
     case 'refused':
-      return `refused, nothing was written: ${outcome.reasons.map(sentence).join(' ')}`;
+      return `refused, nothing was written: ${outcome.reasons.map(once).join(' ')}`;
     case 'failed':
       return `failed: ${sentence(outcome.error)}`;
     case 'declined':
@@ -63,6 +63,11 @@ function outcomeWords(outcome: Exclude<Outcome, { kind: 'planned' | 'done' }>): 
     default:
       return assertNever(outcome);
   }
+}
+
+/** Without what the words before it have said already. */
+function once(text: string): string {
+  return sentence(text).replace(/(?<=.) Nothing was written\.$/, '');
 }
 
 export function outcomeJson({ action, resource, source, outcome }: ResourceOutcome, nowMs: number): object {
