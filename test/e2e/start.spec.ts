@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { needElectron } from './needs';
 
-const CHECKOUT = path.resolve(__dirname, '..', '..');
+const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
 
 interface Start {
   readonly child: ChildProcess;
@@ -16,6 +16,7 @@ interface Start {
 let home: string;
 
 test.beforeEach(() => {
+  groups.clear();
   home = mkdtempSync(path.join(tmpdir(), 'lockscope-start-'));
 });
 
@@ -40,18 +41,28 @@ function start(env: Readonly<Record<string, string>>): Start {
   return { child, ended, output: () => output };
 }
 
-/** The command lines of all processes that know our place, by their environment. */
+/** Process groups that were seen to belong to a start of ours. */
+const groups = new Set<string>();
+
+/**
+ * The command lines of all processes that know our place by their environment, or are in the group of one that did:
+ * Chromium's helpers overwrite their environment.
+ */
 function family(): string[] {
-  return readdirSync('/proc')
+  const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`LOCKSCOPE_HOME=${home}`)) return [];
-        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()];
-      } catch {
-        return [];
-      }
-    });
+    .map((pid) => ({
+      group: read(`/proc/${pid}/stat`).split(') ').pop()?.split(' ')[2] ?? '',
+      isOurs: read(`/proc/${pid}/environ`).includes(`LOCKSCOPE_HOME=${home}`),
+      command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim(),
+    }))
+    // What has ended and waits for its parent to notice has no command line.
+    .filter(({ command }) => command !== '');
+  // The start itself is in the group of the test runner; what it starts has a group of its own.
+  for (const { isOurs, group, command } of processes) {
+    if (isOurs && !command.includes('start.mjs')) groups.add(group);
+  }
+  return processes.filter(({ isOurs, group }) => isOurs || groups.has(group)).map(({ command }) => command);
 }
 
 /** What is left in the temporary folder but settings. */
