@@ -15,7 +15,7 @@ export function prepareApp(dataFolder: string): void {
   mkdirSync(userData, { recursive: true, mode: 0o700 });
   app.setPath('userData', userData);
   app.setName('Lockscope');
-  app.setAppUserModelId('io.github.lockscope');
+  app.setAppUserModelId('dev.lockscope.app');
   // Root has no sandbox to enable; Chromium asks for the switch there.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   declareAppProtocol();

@@ -3,8 +3,8 @@ import { log } from '../service/log';
 import type { Origin } from './origin';
 import { placeWindow, SMALLEST, windowStateFile } from './window-state';
 
-// The page's own ground in either theme, so that nothing flashes before it is drawn.
-const BACKGROUND = { dark: '#0f1115', light: '#ffffff' } as const;
+// The page's own ground (`--ground` of its tokens) in either theme, so that nothing flashes before it is drawn.
+const BACKGROUND = { dark: '#14161b', light: '#fbfbfc' } as const;
 const CRASHES_APART_MS = 60_000;
 
 export interface MainWindow {
