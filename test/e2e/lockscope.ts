@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { _electron, type Browser, type BrowserContext, type ElectronApplication, type Page } from '@playwright/test';
+import type { Bench } from './bench';
+import { needElectron } from './needs';
+
+export const HOSTS = ['electron', 'browser'] as const;
+export type HostName = (typeof HOSTS)[number];
+
+export const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
+export const CLI = path.join(CHECKOUT, 'dist', 'cli', 'lockscope.cjs');
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface OpenOptions {
+  readonly readOnly?: boolean;
+  readonly size?: Size;
+}
+
+/** One running Lockscope with its window. */
+export interface Lockscope {
+  readonly host: HostName;
+  readonly page: Page;
+  /** Of the host process. */
+  readonly pid: number;
+  /** In the desktop host only. */
+  readonly electron: ElectronApplication | null;
+  /** In the browser host only: the page's origin. */
+  readonly origin: string | null;
+  /** What the page complained about: errors of its console, exceptions, violations of its policy. */
+  readonly complaints: readonly string[];
+  output(): string;
+  /** Ends it as its operator would, and waits until it has ended. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+const VIEWPORT: Size = { width: 1280, height: 800 };
+
+export function environment(bench: Bench): Record<string, string> {
+  const env = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return { ...Object.fromEntries(env), LOCKSCOPE_HOME: bench.home, TMPDIR: bench.temp };
+}
+
+export async function openElectron(
+  bench: Bench,
+  paths: readonly string[],
+  options: OpenOptions = {},
+): Promise<Lockscope> {
+  const complaints: string[] = [];
+  const electron = await _electron.launch({
+    executablePath: needElectron(),
+    args: [...switches(), CHECKOUT, ...paths, ...(options.readOnly === true ? ['--read-only'] : [])],
+    env: environment(bench),
+  });
+  const child = electron.process();
+  const output = collect(child);
+  listen(electron.context(), complaints);
+  await electron.context().addInitScript(tellViolations);
+  const page = await electron.firstWindow();
+  await setSize(electron, options.size ?? VIEWPORT);
+  let closing: Promise<void> | undefined;
+  return {
+    host: 'electron',
+    page,
+    pid: child.pid ?? 0,
+    electron,
+    origin: null,
+    complaints,
+    output,
+    close: () => (closing ??= electron.close()),
+  };
+}
+
+/** The window's content gets this size. */
+export async function setSize(electron: ElectronApplication, size: Size): Promise<void> {
+  await electron.evaluate(({ BrowserWindow }, { width, height }) => {
+    BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
+  }, size);
+}
+
+export async function openBrowser(
+  bench: Bench,
+  paths: readonly string[],
+  browser: Browser,
+  options: OpenOptions = {},
+): Promise<Lockscope> {
+  const server = await serve(bench, paths, options);
+  const complaints: string[] = [];
+  const context = await browser.newContext({ viewport: options.size ?? VIEWPORT });
+  listen(context, complaints);
+  await context.addInitScript(tellViolations);
+  const page = await context.newPage();
+  await page.goto(server.address);
+  let closing: Promise<void> | undefined;
+  return {
+    host: 'browser',
+    page,
+    pid: server.pid,
+    electron: null,
+    origin: new URL(server.address).origin,
+    complaints,
+    output: server.output,
+    close: () => (closing ??= context.close().then(() => server.stop())),
+  };
+}
+
+export interface Server {
+  readonly pid: number;
+  /** With a token that works once. */
+  readonly address: string;
+  output(): string;
+  /** Ctrl+C. Resolves when the process has ended. */
+  stop(): Promise<void>;
+}
+
+/** `lockscope serve`, as the command line has it. */
+export async function serve(bench: Bench, paths: readonly string[], options: OpenOptions = {}): Promise<Server> {
+  const args = [CLI, 'serve', ...paths, '--port', '0', ...(options.readOnly === true ? ['--read-only'] : [])];
+  const child = spawn(process.execPath, args, { env: environment(bench), stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = collect(child);
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      resolve();
+    });
+  });
+  const address = await firstLine(child, output);
+  return {
+    pid: child.pid ?? 0,
+    address,
+    output,
+    async stop() {
+      child.kill('SIGINT');
+      await ended;
+    },
+  };
+}
+
+function firstLine(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (bytes: Buffer) => {
+      text += bytes.toString();
+      const [line, rest] = text.split('\n');
+      if (rest !== undefined && line !== undefined) resolve(line);
+    });
+    child.once('close', () => {
+      reject(new Error(`The web host ended before it printed its address. It said: ${output()}`));
+    });
+  });
+}
+
+function switches(): readonly string[] {
+  // Chromium's sandbox refuses to start as root.
+  return process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (bytes: Buffer) => {
+      text += bytes.toString();
+    });
+  }
+  return () => text;
+}
+
+function listen(context: BrowserContext, complaints: string[]): void {
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  context.on('weberror', (error) => {
+    complaints.push(String(error.error().stack ?? error.error()));
+  });
+}
+
+/** Runs in the page before anything of its own. */
+function tellViolations(): void {
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`The policy was violated: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+  });
+}

@@ -1,0 +1,99 @@
+import { readdirSync } from 'node:fs';
+import { type Browser, test as base, chromium, expect } from '@playwright/test';
+import { type Agent, startAgent } from './agent';
+import { type Bench, createBench } from './bench';
+import { family } from './family';
+import { HOSTS, type HostName, type Lockscope, type OpenOptions, openBrowser, openElectron } from './lockscope';
+import { needChromium, needElectron } from './needs';
+
+interface PerTest {
+  /** Where Lockscope runs; set with `onEachHost`. */
+  host: HostName;
+  bench: Bench;
+  /**
+   * Starts Lockscope on these paths. The test's end closes it, and then nothing may be left: no process, no temporary
+   * file, and no complaint in its console.
+   */
+  open: (paths: readonly string[], options?: OpenOptions) => Promise<Lockscope>;
+  /** Errors in the console that a test brings about on purpose. */
+  expectedComplaints: RegExp[];
+}
+
+interface PerWorker {
+  agent: Agent;
+  /** The one browser of all tests, started when one asks. */
+  browserOnDemand: () => Promise<Browser>;
+}
+
+export const test = base.extend<PerTest, PerWorker>({
+  host: ['electron', { option: true }],
+  // biome-ignore lint/correctness/noEmptyPattern: it is how Playwright tells what a fixture uses
+  bench: async ({}, use) => {
+    const bench = createBench();
+    await use(bench);
+    bench.remove();
+  },
+  expectedComplaints: async ({}, use) => {
+    await use([]);
+  },
+  agent: [
+    async ({}, use) => {
+      const agent = startAgent();
+      await use(agent);
+      await agent.stop();
+    },
+    { scope: 'worker' },
+  ],
+  browserOnDemand: [
+    async ({ launchOptions }, use) => {
+      let started: Promise<Browser> | undefined;
+      await use(() => (started ??= chromium.launch(launchOptions)));
+      await (await started)?.close();
+    },
+    { scope: 'worker' },
+  ],
+  open: async ({ host, bench, browserOnDemand, expectedComplaints }, use, testInfo) => {
+    const opened: Lockscope[] = [];
+    await use(async (paths, options) => {
+      const lockscope =
+        host === 'electron'
+          ? await openElectron(bench, paths, options)
+          : await openBrowser(bench, paths, await browserOnDemand(), options);
+      opened.push(lockscope);
+      return lockscope;
+    });
+    for (const lockscope of opened) {
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach('output of the host', { body: lockscope.output() });
+      }
+      await lockscope.close();
+    }
+    await expect
+      .poll(
+        () => [...family(bench.home).values()],
+        'Lockscope was closed and left processes behind. Find who started them.',
+      )
+      .toEqual([]);
+    expect(readdirSync(bench.temp), 'Lockscope was closed and left files in the temporary folder.').toEqual([]);
+    const complaints = opened
+      .flatMap((lockscope) => lockscope.complaints)
+      .filter((complaint) => !expectedComplaints.some((expected) => expected.test(complaint)));
+    expect(complaints, 'The page wrote errors into its console, or broke its own policy.').toEqual([]);
+  },
+});
+
+export { expect };
+
+/** The same tests in real Electron and in a real browser. */
+export function onEachHost(define: () => void): void {
+  for (const host of HOSTS) {
+    test.describe(host, () => {
+      test.use({ host });
+      test.beforeEach(() => {
+        if (host === 'electron') needElectron();
+        else needChromium();
+      });
+      define();
+    });
+  }
+}
