@@ -190,6 +190,7 @@ class ClaimFolder implements Source {
         return { kind: 'refused', reasons: ['That is not possible.'] };
       }
       const plan: Plan = {
+        actAs: request.actAs,
         id: 'of-the-port',
         action: request.action,
         claimId: claim.id,
