@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  decideDialect,
   type DialectDecision,
+  type DialectFacts,
+  decideDialect,
   INIT_FOLDERS,
   NO_DIALECT_FACTS,
   noteFolders,
@@ -17,7 +18,8 @@ import type { Dialect } from './replay';
 export class DialectJudge {
   readonly #proofFolder: string;
   #facts = NO_DIALECT_FACTS;
-  #types = new Set<string>();
+  /** What the types of events alone tell. */
+  #typeFacts = NO_DIALECT_FACTS;
   #decision: DialectDecision = decideDialect(NO_DIALECT_FACTS);
 
   constructor(proofFolder: string) {
@@ -40,24 +42,33 @@ export class DialectJudge {
 
   /** Starts from a listing of the ledger folder. Types of events that were seen before are kept: they were there. */
   start(names: readonly ListedName[]): void {
+    this.#facts = this.#factsOf(names);
+    this.#decision = decideDialect(this.#facts);
+  }
+
+  /** Whether `start` with this listing would come to the decision that stands now. */
+  agrees(names: readonly ListedName[]): boolean {
+    const { dialect, naming, mixed } = decideDialect(this.#factsOf(names));
+    return dialect === this.dialect && naming === this.naming && mixed === this.mixed;
+  }
+
+  #factsOf(names: readonly ListedName[]): DialectFacts {
     const folders = new Set(INIT_FOLDERS.filter((folder) => isFolder(join(this.#proofFolder, folder))));
-    let facts = noteFolders(NO_DIALECT_FACTS, folders);
+    let facts = noteFolders(this.#typeFacts, folders);
     for (const { name, isFolder } of names) if (!isFolder) facts = noteName(facts, name);
-    for (const type of this.#types) facts = noteType(facts, type);
-    this.#facts = facts;
-    this.#decision = decideDialect(facts);
+    return facts;
   }
 
   /** Forgets everything, types of events too: the ledger may be another one. */
   forget(): void {
-    this.#types = new Set();
+    this.#typeFacts = NO_DIALECT_FACTS;
   }
 
   /** Takes an event's own type into account. */
   addEvent(bytes: Uint8Array): void {
     const scanned = scanEventType(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (scanned.kind === 'none' || this.#types.has(scanned.type) || this.#types.size > 1_000) return;
-    this.#types.add(scanned.type);
+    if (scanned.kind === 'none') return;
+    this.#typeFacts = noteType(this.#typeFacts, scanned.type);
     const facts = noteType(this.#facts, scanned.type);
     if (facts === this.#facts) return;
     this.#facts = facts;
