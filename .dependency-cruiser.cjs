@@ -2,6 +2,9 @@
 const MODEL = '^core/model/';
 const BUILD_AN_INSPECTOR = ['^core/host/', '^core/protocols\\.ts$', '^core/port\\.ts$'];
 
+/** Runs inside of Electron, as the part of its runtime that loads an application. */
+const STARTS_ELECTRON = '^scripts/lib/electron-start\\.cjs$';
+
 const reaches = {
   renderer: ['^renderer/', '^contract/', MODEL],
   contract: ['^contract/', MODEL],
@@ -57,7 +60,7 @@ module.exports = {
     {
       name: 'electron-stays-in-its-folder',
       severity: 'error',
-      from: { pathNot: '^(electron|test)/' },
+      from: { pathNot: ['^(electron|test)/', STARTS_ELECTRON] },
       to: { path: '(^|/)node_modules/electron/|^electron$' },
     },
     {
@@ -89,7 +92,7 @@ module.exports = {
       name: 'scripts-run-without-packages',
       severity: 'error',
       comment: 'They install the packages, so they may load one only where it is needed, by import().',
-      from: { path: '^(scripts|bin)/' },
+      from: { path: '^(scripts|bin)/', pathNot: STARTS_ELECTRON },
       to: { path: '(^|/)node_modules/', dynamic: false },
     },
     {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { CACHE, DIST, NODE_BUNDLES, RENDERER, ROOT } from './lib/layout.mjs';
+import { CACHE, DIST, NODE_BUNDLES, ROOT } from './lib/layout.mjs';
 import { nodeBundle } from './lib/node-bundle.mjs';
 
 /**
@@ -12,7 +12,6 @@ export async function buildBundles() {
   const vite = await import('vite');
   const next = path.join(CACHE, 'dist.next');
   const old = path.join(CACHE, 'dist.old');
-  const isThere = ({ source }) => existsSync(path.join(ROOT, source));
   const clean = () => {
     for (const folder of [next, old]) rmSync(folder, { recursive: true, force: true });
   };
@@ -22,13 +21,12 @@ export async function buildBundles() {
   try {
     mkdirSync(next, { recursive: true });
     const configs = [
-      ...[RENDERER].filter(isThere).map(({ output }) => ({
+      {
         configFile: path.join(ROOT, 'vite.config.ts'),
-        root: path.join(ROOT, 'renderer'),
         logLevel: 'warn',
-        build: { outDir: path.join(next, path.dirname(output)) },
-      })),
-      ...NODE_BUNDLES.filter(isThere).map((bundle) => nodeBundle(bundle, next)),
+        build: { outDir: path.join(next, 'renderer') },
+      },
+      ...NODE_BUNDLES.map((bundle) => nodeBundle(bundle, next)),
     ];
     // All of them end before the folder goes, also when one fails.
     const builds = await Promise.allSettled(configs.map((config) => vite.build(config)));

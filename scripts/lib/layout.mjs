@@ -17,8 +17,6 @@ export const NODE_BUNDLES = [
   { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
 ];
 
-export const RENDERER = { source: 'renderer/index.html', output: 'renderer/index.html' };
-
 /** Whatever a bundle can be made from. A change below these makes the bundles stale. */
 export const BUNDLE_SOURCES = [
   'cli',
