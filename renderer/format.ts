@@ -39,6 +39,13 @@ export function day(ms: number): string {
 
 const COUNT = new Intl.NumberFormat('en-US');
 
+const SHORT_COUNT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** `12.5K`, for where there is little room. */
+export function formatShortCount(n: number): string {
+  return n < 10_000 ? n.toString() : SHORT_COUNT.format(n);
+}
+
 /** `50,000` */
 export function formatCount(n: number): string {
   return COUNT.format(n);

@@ -94,35 +94,27 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     if (reply.ok && now !== null) store.setState({ hello: { ...now, settings: reply.value } });
   }
 
+  /** The status bar tells every result at once. */
   function report(planned: Plan, result: ActionResult): void {
-    const what = `${actionWord(planned.action)} ${shown(planned.resource, 60)}`;
-    switch (result.kind) {
-      case 'done':
-        if (result.warnings.length > 0) {
-          toasts.add({ tone: 'error', title: `${what}: written, but look at this`, text: result.warnings.join(' ') });
-        } else {
-          toasts.add({ tone: 'done', title: `${what}: done`, text: result.message });
-        }
-        break;
-      case 'conflict':
-        toasts.add({ tone: 'warning', title: `${what}: the claim had changed`, text: 'Nothing was written.' });
-        break;
-      case 'refused':
-        toasts.add({ tone: 'warning', title: `${what}: refused`, text: 'Nothing was written.' });
-        break;
-      case 'failed':
-        toasts.add({ tone: 'error', title: `${what}: failed`, text: result.error });
-        break;
-      default:
-        assertNever(result);
-    }
     const loud = result.kind === 'done' && result.warnings.length > 0;
     store.setState({
       lastResult: {
         tone: loud || result.kind === 'failed' ? 'error' : result.kind === 'done' ? 'done' : 'warning',
-        text: `${what}: ${loud ? 'done, with warnings' : result.kind}`,
+        text: `${whatOf(planned)}: ${loud ? 'done, with warnings' : result.kind}`,
       },
     });
+  }
+
+  /** What was written, or may have been, is said once more after the dialog is closed; the loudest stays. */
+  function remind(planned: Plan, result: ActionResult): void {
+    if (result.kind === 'failed') {
+      toasts.add({ tone: 'error', title: `${whatOf(planned)}: failed`, text: result.error });
+    } else if (result.kind === 'done' && result.warnings.length > 0) {
+      const text = result.warnings.join(' ');
+      toasts.add({ tone: 'error', title: `${whatOf(planned)}: written, but look at this`, text });
+    } else if (result.kind === 'done') {
+      toasts.add({ tone: 'done', title: `${whatOf(planned)}: done`, text: result.message });
+    }
   }
 
   function open(claim: ClaimRow, action: ActionKind, actAs: string): void {
@@ -182,15 +174,22 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
       );
     },
     close() {
-      if (store.getState().dialog?.stage.kind === 'committing') return;
+      const { dialog } = store.getState();
+      if (dialog === null || dialog.stage.kind === 'committing') return;
       stop();
       store.setState({ dialog: null });
+      if (dialog.stage.kind === 'ended') remind(dialog.stage.plan, dialog.stage.result);
     },
     dispose() {
       stop();
       unsubscribe();
     },
   };
+}
+
+/** `Reap 1.2` */
+function whatOf(planned: Plan): string {
+  return `${actionWord(planned.action)} ${shown(planned.resource, 60)}`;
 }
 
 /** Whether the dialog still follows the claim: once it ended or met a conflict, only the operator goes on. */

@@ -6,6 +6,7 @@ import { shown } from '../text';
 import { ActionEnded, Conflict, Trouble } from './action-outcome';
 import { useApp, useAppState, useNow } from './app-context';
 import { EvidenceList, Part } from './detail-pane';
+import { ExactText } from './long-text';
 import { Modal } from './modal';
 
 /** The dialog of a release, a reap or a force-release. It follows the claim for as long as it is open. */
@@ -267,7 +268,9 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
         <Part key={write.file} title={`Will be written ${write.condition}`}>
           <pre className="record planned-write" tabIndex={0} aria-label={`Exact content of ${shown(write.file, 80)}`}>
             <span className="write-file">{shown(write.file, 80)}</span>
-            <code dir="ltr">{shown(write.content.replace(/\n$/, ''), 65_536)}</code>
+            <code dir="ltr">
+              <ExactText text={write.content} />
+            </code>
           </pre>
         </Part>
       ))}

@@ -4,6 +4,7 @@ import { type ActionResult, assertNever } from '../../core/model';
 import type { ActionDialogState } from '../store/state';
 import { shown } from '../text';
 import { useAppState } from './app-context';
+import { ExactText } from './long-text';
 import { VerdictLabel } from './signs';
 
 /** The claim changed under the dialog: says so, and what it is now. */
@@ -98,7 +99,9 @@ export function ActionEnded({ result }: { readonly result: ActionResult }): Reac
                   aria-label={`Written: ${shown(file.file, 80)}`}
                 >
                   <span className="write-file">{shown(file.file, 80)}</span>
-                  <code dir="ltr">{shown(file.content.replace(/\n$/, ''), 65_536)}</code>
+                  <code dir="ltr">
+                    <ExactText text={file.content} />
+                  </code>
                 </pre>
               ))}
             </div>

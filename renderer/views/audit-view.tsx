@@ -12,6 +12,7 @@ import { type AuditEntry, actionWord, verdictWord } from '../../core/model';
 import { day, timeOfDay } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
+import { ExactText } from './long-text';
 
 const RESULTS: Record<
   AuditEntry['result'],
@@ -130,7 +131,9 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
         <Line key={file.file} name="Written">
           <pre className="record planned-write">
             <span className="write-file">{shown(file.file, 80)}</span>
-            <code dir="ltr">{shown(file.content.replace(/\n$/, ''), 65_536)}</code>
+            <code dir="ltr">
+              <ExactText text={file.content} />
+            </code>
           </pre>
         </Line>
       ))}

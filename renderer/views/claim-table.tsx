@@ -1,6 +1,14 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type CSSProperties, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef } from 'react';
+import {
+  type CSSProperties,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from 'react';
 import type { ClaimRow } from '../../core/model';
 import type { Column } from '../store/order';
 import type { Visible } from '../store/visible';
@@ -19,7 +27,7 @@ export const GRID_ID = 'claims-grid';
 export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNode {
   const app = useApp();
   const { rows, indexOf } = visible;
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useKeptPlace(visible);
   const width = useWidth(scroller);
   const columns = useMemo(() => fittingColumns(width), [width]);
   const selectedKey = useAppState((state) => state.selectedKey);
@@ -44,7 +52,6 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
     ),
   });
 
-  useKeepPlace(scroller, visible);
   useLayoutEffect(() => {
     const { selectedKey: key } = app.store.getState();
     const index = key === null ? undefined : app.visible(app.store.getState()).indexOf.get(key);
@@ -117,11 +124,12 @@ function Head({ column }: { readonly column: ColumnSpec }): ReactNode {
 }
 
 /**
- * Keeps the row at the top of the view where it is while rows come and go above it. Another filter or order begins
+ * For the scrolling element. Keeps the row at the top of the view where it is while rows come and go above it. Another filter or order begins
  * at the selected row, or at the top.
  */
-function useKeepPlace(scroller: { readonly current: HTMLDivElement | null }, visible: Visible): void {
+function useKeptPlace(visible: Visible): RefObject<HTMLDivElement | null> {
   const app = useApp();
+  const scroller = useRef<HTMLDivElement>(null);
   const choice = useAppState((state) => state.choice);
   const before = useRef({ rows: NO_ROWS, choice });
   useLayoutEffect(() => {
@@ -146,5 +154,6 @@ function useKeepPlace(scroller: { readonly current: HTMLDivElement | null }, vis
       if (now !== at) element.scrollTop += (now - at) * ROW_HEIGHT;
       return;
     }
-  }, [app, scroller, visible, choice]);
+  }, [app, visible, choice]);
+  return scroller;
 }

@@ -114,7 +114,7 @@ function allCommands(
 ): readonly Command[] {
   const commands: Command[] = [];
   const add = (name: string, note: string, run: () => void): void => {
-    commands.push({ id: `${commands.length.toString()}`, name, note, run });
+    commands.push({ id: commands.length.toString(), name, note, run });
   };
   if (selected !== undefined && selected !== null) {
     for (const action of selected.actions) {

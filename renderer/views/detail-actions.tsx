@@ -47,7 +47,7 @@ export function DetailActions({ row, detail, ended }: Props): ReactNode {
             {actionWord(action)}…<kbd aria-hidden>{KEYS[action]}</kbd>
           </button>
         ))}
-        {!ended && command !== undefined && <CopyButton text={command.command} />}
+        {!ended && command !== undefined && <CopyButton text={command.command} compact={actions.length > 1} />}
       </div>
     </footer>
   );
@@ -58,15 +58,15 @@ function buttonClass(action: ActionKind, first: boolean): string {
   return action === 'reap' ? 'button button-danger' : 'button button-danger-quiet';
 }
 
-function CopyButton({ text }: { readonly text: string }): ReactNode {
+function CopyButton({ text, compact }: { readonly text: string; readonly compact: boolean }): ReactNode {
   const app = useApp();
   const [copied, setCopied] = useState(false);
   const Sign = copied ? Check : Copy;
   return (
     <button
       type="button"
-      className="button"
-      title={text}
+      className={compact ? 'button button-compact' : 'button'}
+      title={compact ? `Copy command\n${text}` : text}
       onClick={() => {
         void copyText(text).then((done) => {
           if (!done) {
@@ -81,7 +81,7 @@ function CopyButton({ text }: { readonly text: string }): ReactNode {
       }}
     >
       <Sign size={13} aria-hidden />
-      {copied ? 'Copied' : 'Copy command'}
+      <span className={compact ? 'visually-hidden' : undefined}>{copied ? 'Copied' : 'Copy command'}</span>
     </button>
   );
 }

@@ -9,15 +9,14 @@ import {
   transitionWord,
 } from '../../core/model';
 import { formatLeft, ticking } from '../format';
-import { shown, shownLines } from '../text';
+import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
 import { DetailActions } from './detail-actions';
 import { DETAIL_ID } from './keyboard';
+import { ExactText, LongText } from './long-text';
 import { EvidenceSign, VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
 
-const NAME_SHOWN = 65_536;
-const RECORD_SHOWN = 65_536;
 const ALSO_SHOWN = 12;
 
 /** The selected claim in full: what it adds up to, why, who, what happened, the record; the actions last. */
@@ -70,11 +69,15 @@ function Heading({ row, ended }: { readonly row: ClaimRow; readonly ended: boole
         <span className="muted">{shown(row.kind, 40)}</span>
       </div>
       <h2 className="detail-resource mono">
-        <bdi>{shown(row.resource, NAME_SHOWN)}</bdi>
+        <bdi>
+          <LongText text={row.resource} />
+        </bdi>
       </h2>
       {row.title !== null && (
         <p className="detail-title">
-          <bdi>{shown(row.title, 2000)}</bdi>
+          <bdi>
+            <LongText text={row.title} />
+          </bdi>
         </p>
       )}
       <Times row={row} />
@@ -128,7 +131,9 @@ function Full({ detail }: { readonly detail: ClaimDetail }): ReactNode {
       {record !== null && (
         <Part title="Record" note={shown(record.label, 200)}>
           <pre className="record" tabIndex={0} aria-label="The record as it is written">
-            <code dir="ltr">{shownLines(record.text, RECORD_SHOWN)}</code>
+            <code dir="ltr">
+              <ExactText text={record.text} />
+            </code>
           </pre>
           {record.cut && <p className="small muted">Cut here: the record is longer than 64 KiB.</p>}
         </Part>
@@ -153,7 +158,7 @@ function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
           <span className="muted">Nobody is named.</span>
         ) : (
           <bdi className={name === '' ? 'muted' : 'holder-name'}>
-            {name === '' ? '(empty name)' : shown(name, NAME_SHOWN)}
+            {name === '' ? '(empty name)' : <LongText text={name} />}
           </bdi>
         )}
         {claim.holderNote !== null && <span className="note">{shown(claim.holderNote, 200)}</span>}

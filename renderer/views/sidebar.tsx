@@ -1,7 +1,7 @@
 import { Plus, RotateCw, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { assertNever, type SourceRow, type SourceStatus } from '../../core/model';
-import { formatCount } from '../format';
+import { formatCount, formatShortCount } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 
@@ -70,13 +70,13 @@ function SourceItem({ source, only }: { readonly source: SourceRow; readonly onl
       >
         <StatusDot status={source.status} />
         <bdi className="side-name">{title}</bdi>
-        <span className="side-count">{formatCount(source.held)}</span>
-        {source.stale > 0 && <span className="badge badge-stale">{formatCount(source.stale)}</span>}
+        <span className="side-count">{formatShortCount(source.held)}</span>
+        {source.stale > 0 && <span className="badge badge-stale">{formatShortCount(source.stale)}</span>}
         {source.findings.length > 0 && (
           <span
             className={source.worst === 'error' ? 'badge badge-error badge-square' : 'badge badge-warning badge-square'}
           >
-            !{source.findings.length > 1 ? formatCount(source.findings.length) : ''}
+            !{source.findings.length > 1 ? formatShortCount(source.findings.length) : ''}
           </span>
         )}
       </button>
@@ -171,7 +171,7 @@ function HolderList(): ReactNode {
               }}
             >
               <bdi className="side-name">{holderName(name)}</bdi>
-              <span className="side-count">{formatCount(count)}</span>
+              <span className="side-count">{formatShortCount(count)}</span>
             </button>
           </li>
         ))}

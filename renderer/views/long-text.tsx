@@ -1,0 +1,53 @@
+import { Fragment, type ReactNode, useState } from 'react';
+import { formatCount } from '../format';
+import { shown, shownLines } from '../text';
+
+const FULL = 65_536;
+/** A browser breaks one endless word in quadratic time; in pieces it does not. */
+const PIECE = 64;
+/** Records with more parts than this are shown as running text. */
+const PARTS_AT_MOST = 400;
+
+/** A hostile name: its beginning, and up to 64 KiB of it on demand. */
+export function LongText({ text, first = 300 }: { readonly text: string; readonly first?: number }): ReactNode {
+  const [all, setAll] = useState(false);
+  if (text.length <= first) return <Breakable text={shown(text, first)} />;
+  return (
+    <>
+      <Breakable text={shown(text, all ? FULL : first)} />{' '}
+      <button
+        type="button"
+        className="link small"
+        aria-expanded={all}
+        onClick={() => {
+          setAll(!all);
+        }}
+      >
+        {all ? 'Show less' : `Show ${text.length > FULL ? '64 KiB of ' : 'all '}${formatCount(text.length)} characters`}
+      </button>
+    </>
+  );
+}
+
+/** A record or an event exactly as it is, letter by letter; lines break after a comma of its JSON where they can. */
+export function ExactText({ text }: { readonly text: string }): ReactNode {
+  const lines = shownLines(text.replace(/\n$/, ''), FULL);
+  const parts = lines.split(/(?<=,)(?=["{[])/);
+  if (parts.length > PARTS_AT_MOST) return <Breakable text={lines} />;
+  return parts.map((part, at) => (
+    <span key={at} className="exact-part">
+      <Breakable text={part} />
+    </span>
+  ));
+}
+
+function Breakable({ text }: { readonly text: string }): ReactNode {
+  if (text.length <= PIECE * 4) return text;
+  const pieces = text.match(new RegExp(`[^]{1,${PIECE.toString()}}`, 'gu')) ?? [];
+  return pieces.map((piece, at) => (
+    <Fragment key={at}>
+      {piece}
+      <wbr />
+    </Fragment>
+  ));
+}
