@@ -3,51 +3,60 @@ import { app, dialog, nativeTheme } from 'electron';
 import { dataFolder, log, type RunningService, startService, tellIfNothing } from '../service';
 import { serveAppProtocol } from './app-protocol';
 import { connectIpc } from './ipc';
-import { readLaunch } from './launch';
+import { type Launch, readLaunch } from './launch';
 import { lockDownContents, lockDownSession } from './lock-down';
 import { showMenu } from './menu';
-import { chooseOrigin } from './origin';
+import { chooseOrigin, type Origin } from './origin';
 import { prepareApp } from './prepare';
 import { quitCleanly } from './quit';
 import { becomeOnlyInstance, onSecondInstance } from './single-instance';
 import { type MainWindow, openMainWindow } from './windows';
 
 const launch = readLaunch(process.argv, { cwd: process.cwd(), appPath: app.getAppPath(), packaged: app.isPackaged });
-const origin = chooseOrigin(process.env['LOCKSCOPE_DEV_URL'], app.isPackaged);
 let running: RunningService | null = null;
 let window: MainWindow | null = null;
 
-prepareApp(dataFolder());
-lockDownContents(origin);
-if (becomeOnlyInstance(launch)) start();
-else {
-  log('Lockscope is open already; its window has been given what this start asked for');
-  app.exit(0);
+try {
+  const origin = chooseOrigin(process.env['LOCKSCOPE_DEV_URL'], app.isPackaged);
+  prepareApp(dataFolder());
+  lockDownContents(origin);
+  if (becomeOnlyInstance(launch)) start(origin);
+  else {
+    log('Lockscope is open already; its window has been given what this start asked for');
+    app.exit(0);
+  }
+} catch (error) {
+  giveUp(error);
 }
 
-function start(): void {
-  const started = app.whenReady().then(setUp);
+function start(origin: Origin): void {
+  const started = app.whenReady().then(() => setUp(origin));
   quitCleanly(async () => {
     await started.catch(() => undefined);
     await window?.saved();
     await running?.stop();
   });
-  onSecondInstance((second) => {
-    window?.focus();
-    if (second.readOnly && !launch.readOnly) {
-      const message = 'This Lockscope was open already and may write. Close it first to start one with --read-only.';
-      running?.service.tell({ tone: 'info', message });
-    }
-    void openPaths(second.paths);
-  });
-  started.catch((error: unknown) => {
-    log('Lockscope could not start', error);
-    dialog.showErrorBox('Lockscope could not start', error instanceof Error ? error.message : 'Its log says more.');
-    app.exit(1);
-  });
+  onSecondInstance(takeOver);
+  started.catch(giveUp);
 }
 
-async function setUp(): Promise<void> {
+function giveUp(error: unknown): void {
+  log('Lockscope could not start', error);
+  dialog.showErrorBox('Lockscope could not start', error instanceof Error ? error.message : String(error));
+  app.exit(1);
+}
+
+/** Does for a second start what its own window would have done. */
+function takeOver(second: Launch): void {
+  window?.focus();
+  if (second.readOnly && !launch.readOnly) {
+    const message = 'This Lockscope was open already and may write. Close it first to start one with --read-only.';
+    running?.service.tell({ tone: 'info', message });
+  }
+  void openPaths(second.paths);
+}
+
+async function setUp(origin: Origin): Promise<void> {
   lockDownSession(origin);
   serveAppProtocol(join(__dirname, '..', 'renderer'));
   const service = await startService({ program: 'electron', ...launch, watch: true, pickFolder });
@@ -97,7 +106,10 @@ async function openPaths(paths: readonly string[]): Promise<void> {
       tellIfNothing(await service.open(path), service);
     } catch (error) {
       log('a folder could not be opened', error);
-      service.tell({ tone: 'error', message: 'A folder could not be opened. The log says more.' });
+      service.tell({
+        tone: 'error',
+        message: 'A folder could not be opened because of a fault in Lockscope. Its error output says more.',
+      });
     }
   }
 }

@@ -58,9 +58,9 @@ export async function openMainWindow(options: {
     window = null;
   });
   loadAgainAfterCrash(opened);
-  // Not awaited: the window may be closed, and its page refused, before it is loaded.
+  // Not awaited: a start that is given up at once closes the window before its page is there.
   opened.loadURL(options.origin.startUrl).catch((error: unknown) => {
-    log('the window could not load its page', error);
+    if (!opened.isDestroyed()) log('the window could not load its page', error);
   });
   return {
     current: () => window,

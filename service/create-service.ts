@@ -142,7 +142,10 @@ export function createService(options: ServiceOptions): HostedService {
         return await dispatch(channel, params);
       } catch (error) {
         log(`the request "${channel}" broke`, error);
-        return refuse('broken', 'Lockscope could not do this because of a fault of its own. Its log says more.');
+        return refuse(
+          'broken',
+          'Lockscope could not do this because of a fault of its own. Its error output says more.',
+        );
       }
     },
     onPush: (listener) => pushes.onPush(listener),
