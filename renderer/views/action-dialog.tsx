@@ -208,7 +208,11 @@ function ActAs({ dialog }: { readonly dialog: ActionDialogState }): ReactNode {
       />
       {holder !== null && holder !== '' && (
         <p className="small muted wrap">
-          It is held by <bdi className="strong">{shown(holder, 120)}</bdi>; only its holder releases a claim.
+          It is held by{' '}
+          <bdi dir="ltr" className="strong">
+            {shown(holder, 120)}
+          </bdi>
+          ; only its holder releases a claim.
         </p>
       )}
     </div>

@@ -47,7 +47,10 @@ function HeldBy({ holder }: { readonly holder: string | null }): ReactNode {
   if (holder === null) return <span className="muted">holder not known</span>;
   return (
     <span>
-      held by <bdi className="strong">{holder === '' ? '(empty name)' : shown(holder, 120)}</bdi>
+      held by{' '}
+      <bdi dir="ltr" className="strong">
+        {holder === '' ? '(empty name)' : shown(holder, 120)}
+      </bdi>
     </span>
   );
 }

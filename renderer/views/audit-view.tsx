@@ -87,11 +87,14 @@ function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {
           {word}
         </span>
         <span className="audit-what clip">
-          {actionWord(entry.action)} <bdi className="mono">{shown(entry.resource, 120)}</bdi>
+          {actionWord(entry.action)}{' '}
+          <bdi dir="ltr" className="mono">
+            {shown(entry.resource, 120)}
+          </bdi>
           {entry.holder !== null && (
             <span className="muted">
               {' '}
-              from <bdi>{entry.holder === '' ? '(empty name)' : shown(entry.holder, 80)}</bdi>
+              from <bdi dir="ltr">{entry.holder === '' ? '(empty name)' : shown(entry.holder, 80)}</bdi>
             </span>
           )}
         </span>

@@ -104,7 +104,7 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
       <Sign size={14} aria-hidden className="banner-sign" />
       <div className="banner-body">
         <p className="banner-title">
-          <bdi>{shown(source.title, 80)}</bdi>: {words.what}
+          <bdi dir="ltr">{shown(source.title, 80)}</bdi>: {words.what}
         </p>
         {words.why !== null && <p className="wrap">{shown(words.why, 600)}</p>}
         {source.status.kind === 'out-of-reach' && <OutOfReachSince sinceMs={source.status.since.ms} />}
@@ -183,7 +183,7 @@ function ReadingLine({ source }: { readonly source: SourceRow }): ReactNode {
   return (
     <div className="reading" role="status">
       <p className="numbers">
-        Reading <bdi>{shown(source.title, 80)}</bdi>: {formatCount(done)}
+        Reading <bdi dir="ltr">{shown(source.title, 80)}</bdi>: {formatCount(done)}
         {total === null ? '' : ` of ${formatCount(total)}`} events
       </p>
       <span className={share === null ? 'progress progress-unknown' : 'progress'} aria-hidden>

@@ -62,7 +62,7 @@ function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column
       return <VerdictLabel verdict={row.verdict} />;
     case 'resource':
       return (
-        <bdi className="clip mono" title={shown(row.title ?? row.resource)}>
+        <bdi dir="ltr" className="clip mono" title={shown(row.title ?? row.resource)}>
           {shown(row.resource)}
         </bdi>
       );
@@ -85,7 +85,7 @@ function HolderCell({ row }: { readonly row: ClaimRow }): ReactNode {
   if (row.holder === null) return <span className="clip muted">not known</span>;
   return (
     <span className="clip" title={shown([row.holder, row.holderNote].filter((part) => part !== null).join(' · '))}>
-      <bdi className={row.holder === '' ? 'muted' : 'holder-name'}>
+      <bdi dir="ltr" className={row.holder === '' ? 'muted' : 'holder-name'}>
         {row.holder === '' ? '(empty name)' : shown(row.holder)}
       </bdi>
       {row.holderNote !== null && <span className="note">{shown(row.holderNote, 80)}</span>}
@@ -124,5 +124,9 @@ function Left({ row }: { readonly row: ClaimRow }): ReactNode {
 
 function SourceName({ sourceId }: { readonly sourceId: string }): ReactNode {
   const title = useAppState((state) => state.picture.sources.find((source) => source.id === sourceId)?.title ?? '');
-  return <bdi className="clip muted">{shown(title, 120)}</bdi>;
+  return (
+    <bdi dir="ltr" className="clip muted">
+      {shown(title, 120)}
+    </bdi>
+  );
 }

@@ -15,13 +15,12 @@ import type { Visible } from '../store/visible';
 import { useApp, useAppState } from './app-context';
 import { ClaimTableRow, rowId } from './claim-table-row';
 import { type ColumnSpec, fittingColumns, template } from './columns';
+import { GRID_ID } from './element-ids';
 import { useWidth } from './use-width';
 
 const ROW_HEIGHT = 36;
 const HEAD_HEIGHT = 30;
 const NO_ROWS: readonly ClaimRow[] = [];
-
-export const GRID_ID = 'claims-grid';
 
 /** All claims in one virtual grid. One tab stop; the selected row is its active descendant. */
 export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNode {

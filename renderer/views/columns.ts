@@ -14,11 +14,11 @@ export interface ColumnSpec {
 const COLUMN_SPECS: readonly ColumnSpec[] = [
   { id: 'verdict', name: 'Verdict', track: '112px', numeric: false, from: 0 },
   { id: 'resource', name: 'Resource', track: 'minmax(76px, 1fr)', numeric: false, from: 0 },
-  { id: 'kind', name: 'Kind', track: '86px', numeric: false, from: 690 },
+  { id: 'kind', name: 'Kind', track: '80px', numeric: false, from: 690 },
   { id: 'holder', name: 'Holder', track: 'minmax(88px, 1.4fr)', numeric: false, from: 0 },
   { id: 'held', name: 'Held', track: '86px', numeric: true, from: 520 },
   { id: 'left', name: 'Time left', track: '148px', numeric: true, from: 0 },
-  { id: 'source', name: 'Source', track: 'minmax(88px, 0.9fr)', numeric: false, from: 620 },
+  { id: 'source', name: 'Source', track: 'minmax(92px, 1fr)', numeric: false, from: 620 },
 ];
 
 /** The columns that fit into a table of that width, the less important ones dropped first. */

@@ -96,7 +96,9 @@ function OpenPalette(): ReactNode {
               run(command);
             }}
           >
-            <bdi className="clip">{command.name}</bdi>
+            <bdi dir="ltr" className="clip">
+              {command.name}
+            </bdi>
             <span className="palette-note">{command.note}</span>
           </li>
         ))}

@@ -12,7 +12,7 @@ import { formatLeft, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
 import { DetailActions } from './detail-actions';
-import { DETAIL_ID } from './keyboard';
+import { DETAIL_ID } from './element-ids';
 import { ExactText, LongText } from './long-text';
 import { EvidenceSign, VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
@@ -69,13 +69,13 @@ function Heading({ row, ended }: { readonly row: ClaimRow; readonly ended: boole
         <span className="muted">{shown(row.kind, 40)}</span>
       </div>
       <h2 className="detail-resource mono">
-        <bdi>
+        <bdi dir="ltr">
           <LongText text={row.resource} />
         </bdi>
       </h2>
       {row.title !== null && (
         <p className="detail-title">
-          <bdi>
+          <bdi dir="ltr">
             <LongText text={row.title} />
           </bdi>
         </p>
@@ -157,7 +157,7 @@ function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
         {name === null ? (
           <span className="muted">Nobody is named.</span>
         ) : (
-          <bdi className={name === '' ? 'muted' : 'holder-name'}>
+          <bdi dir="ltr" className={name === '' ? 'muted' : 'holder-name'}>
             {name === '' ? '(empty name)' : <LongText text={name} />}
           </bdi>
         )}
@@ -179,7 +179,7 @@ function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
                     app.select(other.key);
                   }}
                 >
-                  <bdi>{shown(other.resource, 60)}</bdi>
+                  <bdi dir="ltr">{shown(other.resource, 60)}</bdi>
                 </button>
               ))}
               {alsoHolds.length > ALSO_SHOWN && (
@@ -240,7 +240,7 @@ function HistoryItem({ transition }: { readonly transition: Transition }): React
         {by !== null && (
           <>
             {' by '}
-            <bdi>{shown(by, 120)}</bdi>
+            <bdi dir="ltr">{shown(by, 120)}</bdi>
           </>
         )}
         <span className="history-note numbers">{sequence === null ? basis : `#${sequence.toString()}`}</span>

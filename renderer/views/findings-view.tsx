@@ -28,7 +28,7 @@ export function FindingsView(): ReactNode {
         troubled.map((source) => (
           <section key={source.id} className="finding-group">
             <h2 className="group-title">
-              <bdi>{shown(source.title, 120)}</bdi>
+              <bdi dir="ltr">{shown(source.title, 120)}</bdi>
               <span className="group-path">{shown(source.path, 300)}</span>
             </h2>
             <FindingList findings={source.findings} />
@@ -81,7 +81,7 @@ function FindingItem({ finding }: { readonly finding: Finding }): ReactNode {
           {finding.file !== null && (
             <>
               {' · '}
-              <bdi>{shown(finding.file, 120)}</bdi>
+              <bdi dir="ltr">{shown(finding.file, 120)}</bdi>
             </>
           )}
         </span>

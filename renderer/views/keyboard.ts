@@ -2,8 +2,7 @@ import { useEffect } from 'react';
 import type { ActionKind } from '../../core/model';
 import type { App } from '../store/app';
 import { useApp } from './app-context';
-
-export const DETAIL_ID = 'claim-detail';
+import { DETAIL_ID, GRID_ID, SEARCH_ID } from './element-ids';
 
 /** Every key and what it does, for the help and nowhere else said differently. */
 export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
@@ -66,7 +65,7 @@ function handle(app: App, event: KeyboardEvent): boolean {
   switch (event.key) {
     case '/':
       app.show('claims');
-      document.getElementById('search')?.focus();
+      document.getElementById(SEARCH_ID)?.focus();
       return true;
     case '?':
       app.setOverlay('help');
@@ -119,7 +118,7 @@ function handle(app: App, event: KeyboardEvent): boolean {
 function step(app: App, by: number): boolean {
   app.move(by);
   const focused = document.activeElement;
-  if (focused === null || focused === document.body) document.getElementById('claims-grid')?.focus();
+  if (focused === null || focused === document.body) document.getElementById(GRID_ID)?.focus();
   return true;
 }
 
@@ -136,7 +135,7 @@ function back(app: App): boolean {
   const { choice, selectedKey } = app.store.getState();
   const detail = document.getElementById(DETAIL_ID);
   if (detail?.contains(document.activeElement) === true) {
-    document.getElementById('claims-grid')?.focus();
+    document.getElementById(GRID_ID)?.focus();
   } else if (choice.filter !== '' || choice.holder !== null || choice.sourceId !== null) {
     app.clearFilter();
   } else if (selectedKey !== null) {

@@ -69,7 +69,9 @@ function SourceItem({ source, only }: { readonly source: SourceRow; readonly onl
         }}
       >
         <StatusDot status={source.status} />
-        <bdi className="side-name">{title}</bdi>
+        <bdi dir="ltr" className="side-name">
+          {title}
+        </bdi>
         <span className="side-count">{formatShortCount(source.held)}</span>
         {source.stale > 0 && <span className="badge badge-stale">{formatShortCount(source.stale)}</span>}
         {source.findings.length > 0 && (
@@ -170,7 +172,9 @@ function HolderList(): ReactNode {
                 app.show('claims');
               }}
             >
-              <bdi className="side-name">{holderName(name)}</bdi>
+              <bdi dir="ltr" className="side-name">
+                {holderName(name)}
+              </bdi>
               <span className="side-count">{formatShortCount(count)}</span>
             </button>
           </li>

@@ -4,9 +4,8 @@ import type { ReactNode } from 'react';
 import { THEMES, type Theme } from '../../contract';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
+import { GRID_ID, SEARCH_ID } from './element-ids';
 import { Mark } from './signs';
-
-export const SEARCH_ID = 'search';
 
 export function TopBar(): ReactNode {
   const app = useApp();
@@ -87,7 +86,7 @@ function SearchBox(): ReactNode {
             else event.currentTarget.blur();
           } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
             event.preventDefault();
-            document.getElementById('claims-grid')?.focus();
+            document.getElementById(GRID_ID)?.focus();
           }
         }}
       />
@@ -118,7 +117,7 @@ function Chip(props: { readonly name: string; readonly value: string; readonly o
       aria-label={`Show every ${props.name}, not only ${shown(props.value, 60)}`}
     >
       <span className="chip-text">
-        {props.name}:<bdi>{shown(props.value, 60)}</bdi>
+        {props.name}:<bdi dir="ltr">{shown(props.value, 60)}</bdi>
       </span>
       <X size={12} aria-hidden />
     </button>
