@@ -3,13 +3,21 @@ import { onTermination, startProgram, stopAll } from './lib/processes.mjs';
 import { toolScript } from './lib/tools.mjs';
 import { setUp } from './setup.mjs';
 
+const TTY = process.stdout.isTTY === true;
+const COLOURS = { ...process.env, [TTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1' };
+if (!TTY) delete COLOURS.FORCE_COLOR;
+
 /** Longest first: two run at a time. */
 const CHECKS = [
   { name: 'lint', tool: ['eslint'], args: ['--max-warnings=0', '.'] },
   { name: 'types', tool: ['typescript', 'tsc'], args: ['-p', 'tsconfig.json'] },
   { name: 'unused code', tool: ['knip'], args: ['--no-progress'] },
   { name: 'import rules', script: 'scripts/check-imports.mjs', args: [] },
-  { name: 'format', tool: ['@biomejs/biome', 'biome'], args: ['ci', '--error-on-warnings', '.'] },
+  {
+    name: 'format',
+    tool: ['@biomejs/biome', 'biome'],
+    args: ['ci', '--error-on-warnings', `--colors=${TTY ? 'force' : 'off'}`, '.'],
+  },
 ];
 
 async function run({ name, tool, script, args }) {
@@ -17,7 +25,7 @@ async function run({ name, tool, script, args }) {
   const program = startProgram(process.execPath, [script ?? toolScript(...tool), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: COLOURS,
   });
   const output = [];
   program.child.stdout.on('data', (bytes) => output.push(bytes));
