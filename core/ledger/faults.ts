@@ -15,7 +15,7 @@ export interface Fault {
 export function faultOf(
   sequence: number,
   file: string,
-  read: Exclude<EventBytes, { kind: 'read' | 'missing' }>,
+  read: Exclude<EventBytes, { kind: 'read' | 'missing' | 'folder' }>,
 ): Fault {
   switch (read.kind) {
     case 'too-large': {

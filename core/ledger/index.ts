@@ -10,4 +10,4 @@ export { type LedgerDelta, LedgerReader } from './ledger-reader';
 export { ledgerProtocol } from './port';
 export type { Dialect, LedgerClaim, LedgerTransition, Replay } from './replay';
 export type { WriteOutcome } from './write-event';
-export { acquireWriteLock, type AcquireOutcome, type WriteLock } from './write-lock';
+export { type AcquireOutcome, acquireWriteLock, type WriteLock } from './write-lock';

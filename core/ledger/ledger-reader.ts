@@ -1,23 +1,26 @@
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describeError } from '../host/errors';
 import { DialectJudge } from './dialect-judge';
 import { eventName, eventNumber, isTempName, type ListedName, orderEvents } from './event-names';
 import { EventPrints } from './event-prints';
 import { type Fault, faultOf } from './faults';
-import type { LedgerFinding } from './findings';
+import { type LedgerFinding, ledgerFinding } from './findings';
+import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
 import { createLivingReplay } from './living-replay';
 import { isOwnTempName } from './lock-content';
 import { readEventFile } from './read-event';
 import type { Dialect, LedgerTransition, Replay } from './replay';
 import { createSeedReplay } from './seed-replay';
+import { Turns } from './turns';
 
-/** How long one stretch of reading may keep the thread, in ms, before others get their turn. */
-const SLICE_MS = 8;
 /** A dialect is found out while reading, and events may vanish under it: so often reading starts again. */
 const MOST_ATTEMPTS = 4;
+/** So many names at once may be what is left of more: the system drops what does not fit into its queue. */
+const MANY_HINTS = 1_000;
+/** A listing that only makes sure may take this share of the time. */
+const LISTING_SHARE = 1 / 50;
 
 export interface ReadProgress {
   readonly signal: AbortSignal;
@@ -55,9 +58,13 @@ export class LedgerReader {
   #found: LedgerFinding[] = [];
   #prints = new EventPrints();
   #naming: Dialect = 'seed';
-  #identity: string | null = null;
-  #changedNs: bigint | null = null;
+  #known: FolderLook | null = null;
   #hinted = new Set<string>();
+  #mayHaveMissed = false;
+  #listing = { endedMs: 0, tookMs: 0 };
+  /** Behind a fault: up to here the events were looked at for their dialect. */
+  #judgedUpTo = 0;
+  #inTheWay: LedgerFinding | null = null;
   #unseen: LedgerTransition[] = [];
 
   constructor(readonly proofFolder: string) {
@@ -90,8 +97,14 @@ export class LedgerReader {
   }
 
   get findings(): readonly LedgerFinding[] {
-    const { fault } = this;
-    return fault === null ? this.#found : [fault.finding, ...this.#found];
+    return [this.fault?.finding, this.#inTheWay, ...this.#found].filter(
+      (finding) => finding !== undefined && finding !== null,
+    );
+  }
+
+  /** Why the next event cannot be written although all can be read, in a sentence; else null. */
+  get blocked(): string | null {
+    return this.#inTheWay?.message ?? null;
   }
 
   /** The file name of event `sequence`, as the events here are spelled. */
@@ -104,6 +117,11 @@ export class LedgerReader {
     this.#hinted.add(basename(name));
   }
 
+  /** Something changed, and it is not known what: hints may have been lost. */
+  hintUnknown(): void {
+    this.#mayHaveMissed = true;
+  }
+
   /** Events whose files are newer than `ms` (unix ms), counted back from the head, at most 1,000. */
   eventsSince(ms: number): number {
     return this.#prints.newerThan(ms, 1_000);
@@ -111,33 +129,56 @@ export class LedgerReader {
 
   /** Looks at the ledger: everything the first time or when `fresh`, else what is new. Rejects only when aborted. */
   async read(progress: ReadProgress & { readonly fresh?: boolean | undefined }): Promise<LedgerDelta> {
+    try {
+      return await this.#readNow(progress);
+    } catch (error) {
+      // Aborted half way: what was read is not known to be whole.
+      this.#known = null;
+      throw error;
+    }
+  }
+
+  async #readNow(progress: ReadProgress & { readonly fresh?: boolean | undefined }): Promise<LedgerDelta> {
     const folder = this.#statFolder();
     if (folder === null) return this.#takeDelta(false);
-    const known = folder.identity === this.#identity && progress.fresh !== true;
-    const changedUnhinted = this.#hinted.size === 0 && folder.changedNs !== this.#changedNs;
+    const known = this.#isKnown(folder) && progress.fresh !== true;
     const hinted = [...this.#hinted];
     this.#hinted.clear();
-    this.#identity = folder.identity;
-    this.#changedNs = folder.changedNs;
+    const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
+    this.#known = folder;
     if (!known || this.#pastChanged(hinted)) return this.#readAll(progress);
     this.#noteTempFiles(hinted);
     const { dialect } = this;
     await this.#applyNew(progress);
     if (this.#judge.dialect !== dialect) return this.#readAll(progress);
-    // Told that something changed, but not what; or told of numbers that do not follow: one listing decides.
-    const unclear = changedUnhinted || hinted.some((name) => (eventNumber(name) ?? 0) > this.head);
-    if (unclear && !(await this.#listingFits())) return this.#readAll(progress);
+    if (this.#needsListing(hinted, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress);
     return this.#takeDelta(false);
+  }
+
+  /** Whether the names must be looked at: told that something changed but not what, or told of names that do not follow. */
+  #needsListing(hinted: readonly string[], changed: boolean): boolean {
+    if (hinted.length === 0 ? changed : hinted.length >= MANY_HINTS) return true;
+    const unclear = hinted.some((name) => {
+      const sequence = eventNumber(name);
+      return sequence !== null && (sequence > this.head || this.#nameFault !== null);
+    });
+    if (unclear) return true;
+    const { endedMs, tookMs } = this.#listing;
+    return this.#mayHaveMissed && performance.now() - endedMs > tookMs / LISTING_SHARE;
   }
 
   /**
    * Applies what was appended since the last look. Synchronous; cost follows what is new.
-   * False when this is not the ledger that we know any more, or it cannot be read to its end.
+   * False when this is not the ledger that we know any more (the next `read` reads it anew), or it cannot be read
+   * to its end. It lists nothing: of names that do not follow it knows what the last `read` knew.
    */
   catchUp(): boolean {
     const folder = this.#statFolder();
-    if (folder === null || folder.identity !== this.#identity || this.#stopped()) return false;
-    if (this.head > 0 && !this.#prints.isSame(this.head, join(this.folder, this.nameOf(this.head)))) return false;
+    if (folder === null || !this.#isKnown(folder) || this.#stopped()) return false;
+    if (this.head > 0 && !this.#prints.isSame(this.head, join(this.folder, this.nameOf(this.head)))) {
+      this.#known = null;
+      return false;
+    }
     const { dialect } = this;
     while (this.#applyNext()) {
       // One more was there.
@@ -150,12 +191,15 @@ export class LedgerReader {
     return this.fault !== null;
   }
 
-  #statFolder(): { readonly identity: string; readonly changedNs: bigint } | null {
+  #hasBadEvent(): boolean {
+    return this.#eventFault !== null;
+  }
+
+  #statFolder(): FolderLook | null {
     try {
-      const stat = statSync(this.folder, { bigint: true });
-      if (!stat.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+      const folder = lookAtFolder(this.folder, this.proofFolder);
       this.outOfReach = null;
-      return { identity: `${stat.dev.toString()}:${stat.ino.toString()}`, changedNs: stat.mtimeNs };
+      return folder;
     } catch (error) {
       this.#lose(error);
       return null;
@@ -165,21 +209,27 @@ export class LedgerReader {
   #lose(error: unknown): void {
     this.outOfReach = describeError(error);
     // Whatever comes back may be another ledger.
-    this.#identity = null;
+    this.#known = null;
   }
 
-  /** Whether what we have applied, or what stopped us, may not be what it was. */
+  /** Whether it is the folder that was read. */
+  #isKnown(folder: FolderLook): boolean {
+    return this.#known !== null && isSameFolder(this.#known, folder);
+  }
+
+  /** Whether what we have applied may not be what it was. */
   #pastChanged(hinted: readonly string[]): boolean {
     return hinted.some((name) => {
       const sequence = eventNumber(name);
-      if (sequence === null) return false;
-      if (this.#nameFault !== null) return true;
-      if (sequence > this.head) return false;
+      if (sequence === null || sequence > this.head) return false;
       return name !== this.nameOf(sequence) || !this.#prints.isSame(sequence, join(this.folder, name));
     });
   }
 
   async #applyNew(progress: ReadProgress): Promise<void> {
+    // Behind a number that comes twice nothing counts, however many follow.
+    const { head } = this;
+    if (this.#nameFault !== null && head > 0 && this.#nameFault.sequence === head) return;
     const turns = new Turns(progress.signal);
     while (this.#applyNext()) await turns.next();
   }
@@ -189,8 +239,9 @@ export class LedgerReader {
     const sequence = this.head + 1;
     const name = this.nameOf(sequence);
     const read = readEventFile(this.folder, this.proofFolder, name);
-    if (read.kind === 'missing') {
-      if (this.#eventFault?.sequence === sequence) this.#eventFault = null;
+    this.#inTheWay = read.kind === 'folder' ? folderInTheWay(sequence, name) : null;
+    if (read.kind === 'missing' || read.kind === 'folder') {
+      this.#eventFault = null;
       return false;
     }
     if (read.kind !== 'read') {
@@ -232,6 +283,8 @@ export class LedgerReader {
     this.#found = [];
     this.#unseen = [];
     this.#eventFault = null;
+    this.#inTheWay = null;
+    this.#judgedUpTo = 0;
     this.#noteTempFiles(
       names.map((entry) => entry.name),
       true,
@@ -241,35 +294,49 @@ export class LedgerReader {
       if (this.#judge.dialect !== dialect) return false;
       if (await turns.next()) progress.onProgress?.(this.head, consecutive);
     }
-    if (this.#stopped() && this.head < consecutive) await this.#judgeRest(consecutive, turns);
+    if (this.#hasBadEvent()) await this.#judgeRest(consecutive, turns);
     else if (this.head < consecutive) return false;
     return this.#judge.dialect === dialect;
   }
 
   /** Behind a fault nothing is applied; the events are still looked at, because they may tell another dialect. */
   async #judgeRest(last: number, turns: Turns): Promise<void> {
-    for (let sequence = this.head + 2; sequence <= last; sequence += 1) {
+    for (let sequence = Math.max(this.head + 1, this.#judgedUpTo) + 1; sequence <= last; sequence += 1) {
       const read = readEventFile(this.folder, this.proofFolder, this.nameOf(sequence));
       if (read.kind === 'read') this.#judge.addEvent(read.bytes);
+      this.#judgedUpTo = sequence;
       await turns.next();
     }
   }
 
-  /** Whether the folder holds just the events that we know of, and maybe newer ones. Applies nothing. */
-  async #listingFits(): Promise<boolean> {
+  /**
+   * Lists the names, takes up what they tell besides new events, and applies those. False when reading all anew
+   * would come to another past than the one we have.
+   */
+  async #listingFits(progress: ReadProgress): Promise<boolean> {
     const names = await this.#list();
     if (names === null) return true;
     this.#noteTempFiles(
       names.map((entry) => entry.name),
       true,
     );
+    if (!this.#judge.agrees(names)) return false;
     const { consecutive, fault } = orderEvents(names, this.#naming);
-    return consecutive >= this.head && fault?.finding.message === this.#nameFault?.finding.message;
+    if (consecutive < this.head) return false;
+    this.#nameFault = fault === null ? null : { ...fault, proven: true };
+    const { dialect } = this;
+    if (consecutive > this.head) await this.#applyNew(progress);
+    if (this.#hasBadEvent()) await this.#judgeRest(consecutive, new Turns(progress.signal));
+    return this.#judge.dialect === dialect;
   }
 
   async #list(): Promise<readonly ListedName[] | null> {
+    const startedMs = performance.now();
+    this.#mayHaveMissed = false;
     try {
       const entries = await readdir(this.folder, { withFileTypes: true });
+      const endedMs = performance.now();
+      this.#listing = { endedMs, tookMs: endedMs - startedMs };
       return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
     } catch (error) {
       this.#lose(error);
@@ -295,29 +362,15 @@ export class LedgerReader {
   }
 }
 
+function folderInTheWay(sequence: number, name: string): LedgerFinding {
+  const message = `A folder stands where event #${sequence.toString()} will be written: nobody can write here until it is gone.`;
+  return ledgerFinding('not-a-regular-file', 'warning', message, { at: sequence, file: `ledger/${name}` });
+}
+
 function modifiedMsOf(path: string): number | null {
   try {
     return lstatSync(path).mtimeMs;
   } catch {
     return null;
-  }
-}
-
-/** Cuts long work into slices, so that others get their turn and an abort is heard. */
-class Turns {
-  readonly #signal: AbortSignal;
-  #sliceEndsMs = performance.now() + SLICE_MS;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  /** True when a slice has ended. Rejects when aborted. */
-  async next(): Promise<boolean> {
-    if (performance.now() < this.#sliceEndsMs) return false;
-    await nextTurn();
-    this.#signal.throwIfAborted();
-    this.#sliceEndsMs = performance.now() + SLICE_MS;
-    return true;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
 import { type Instant, quoteHostile } from '../model';
 import { type LedgerFinding, ledgerFinding } from './findings';
@@ -37,6 +37,9 @@ export function readLockFiles(proofFolder: string): LockFilesReading {
   const findings: LedgerFinding[] = [];
   let names: string[];
   try {
+    if (lstatSync(folder).isSymbolicLink() && !realpathSync(folder).startsWith(proofFolder + sep)) {
+      throw new Error('it is a link that leads out of the proof, and is not followed');
+    }
     names = readdirSync(folder).filter((name) => name.endsWith('.lock'));
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') {

@@ -14,6 +14,8 @@ export interface Fingerprint {
 export type EventBytes =
   | { readonly kind: 'read'; readonly bytes: Uint8Array; readonly fingerprint: Fingerprint }
   | { readonly kind: 'missing' }
+  /** A folder of that name is no event for anybody, but nothing can be written there. */
+  | { readonly kind: 'folder' }
   | { readonly kind: 'too-large'; readonly size: number; readonly fingerprint: Fingerprint }
   | { readonly kind: 'not-a-file'; readonly what: string }
   | { readonly kind: 'link-out'; readonly target: string }
@@ -49,7 +51,9 @@ function readThroughLink(path: string, proofFolder: string): EventBytes {
       : { kind: 'unreadable', error: describeError(error) };
   }
   if (!target.startsWith(proofFolder + sep)) return { kind: 'link-out', target };
-  return withoutCode(openAndRead(target));
+  const read = withoutCode(openAndRead(target));
+  // A link is taken for an event, wherever it leads.
+  return read.kind === 'folder' ? { kind: 'not-a-file', what: 'a link to a folder' } : read;
 }
 
 function openAndRead(path: string): OpenOutcome {
@@ -75,6 +79,7 @@ function openAndRead(path: string): OpenOutcome {
 
 function readOpened(fd: number): OpenOutcome {
   const stat = fstatSync(fd);
+  if (stat.isDirectory()) return { kind: 'folder' };
   if (!stat.isFile()) return { kind: 'not-a-file', what: kindOf(stat) };
   const fingerprint: Fingerprint = { inode: stat.ino, size: stat.size, modifiedMs: stat.mtimeMs };
   if (stat.size > MAX_EVENT_BYTES) return { kind: 'too-large', size: stat.size, fingerprint };
@@ -97,9 +102,8 @@ function whatStandsAt(path: string): string {
   }
 }
 
-function kindOf(stat: { isFIFO(): boolean; isSocket(): boolean; isDirectory(): boolean }): string {
+function kindOf(stat: { isFIFO(): boolean; isSocket(): boolean }): string {
   if (stat.isFIFO()) return 'a named pipe';
   if (stat.isSocket()) return 'a socket';
-  if (stat.isDirectory()) return 'a folder';
   return 'a device';
 }

@@ -2,6 +2,7 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { watch as watchFew } from 'chokidar';
 
+const FOLDER = 'ledger';
 /** A watch may lose events silently when its queue overflows: so often one stat looks whether it did, in ms. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -18,9 +19,11 @@ export interface LedgerWatchListener {
  * Never throws. Returns its disposer.
  */
 export function watchLedger(proofFolder: string, listener: LedgerWatchListener): () => void {
-  const ledgerFolder = join(proofFolder, 'ledger');
+  const ledgerFolder = join(proofFolder, FOLDER);
+  const locksFolder = join(proofFolder, 'locks');
   let watcher: FSWatcher | null = null;
   let last = lookAt(ledgerFolder);
+  let lastLocks = lookAt(locksFolder);
 
   const disarm = () => {
     watcher?.close();
@@ -30,7 +33,9 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
     disarm();
     try {
       watcher = watch(ledgerFolder, (_event, name) => {
-        listener.onLedger(name);
+        // So a folder tells that it is itself gone, and maybe there again under the same number: watch that one.
+        if (name === FOLDER) disarm();
+        listener.onLedger(name === FOLDER ? null : name);
       });
       watcher.on('error', disarm);
     } catch {
@@ -42,8 +47,11 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
     if (now.identity !== last.identity || watcher === null) arm();
     if (now.identity !== last.identity || now.changedNs !== last.changedNs) listener.onLedger(null);
     last = now;
+    const locks = lookAt(locksFolder);
+    if (locks.identity !== lastLocks.identity || locks.changedNs !== lastLocks.changedNs) listener.onBeside();
+    lastLocks = locks;
   }, LOOK_EVERY_MS);
-  const beside = watchFew([join(proofFolder, 'locks'), join(proofFolder, 'meta.json')], {
+  const beside = watchFew([locksFolder, join(proofFolder, 'meta.json')], {
     ignoreInitial: true,
     depth: 0,
     followSymlinks: false,

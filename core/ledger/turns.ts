@@ -1,0 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** How long one stretch of reading may keep the thread, in ms, before others get their turn. */
+const SLICE_MS = 8;
+
+/** Cuts long work into slices, so that others get their turn and an abort is heard. */
+export class Turns {
+  readonly #signal: AbortSignal;
+  #sliceEndsMs = performance.now() + SLICE_MS;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** True when a slice has ended. Rejects when aborted. */
+  async next(): Promise<boolean> {
+    if (performance.now() < this.#sliceEndsMs) return false;
+    await nextTurn();
+    this.#signal.throwIfAborted();
+    this.#sliceEndsMs = performance.now() + SLICE_MS;
+    return true;
+  }
+}
