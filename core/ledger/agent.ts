@@ -12,7 +12,7 @@ import { type WriteDecision, type WriteOutcome, writeEvent } from './write-event
  * Every write is decided and published under one hold of the write lock, on the ledger as it is at that moment,
  * in the ledger's own dialect, and only when that dialect's tools will read it afterwards. A claim that somebody
  * else holds is a conflict, a normal result; in a living ledger an expired claim still refuses others until it is
- * reaped. Never rejects for what it finds. Follows the protocol's "Claim Locks" and "Optimistic Locking".
+ * reaped. Rejects only when aborted. Follows the protocol's "Claim Locks" and "Optimistic Locking".
  */
 export interface LedgerAgent {
   readonly proofFolder: string;
@@ -36,26 +36,51 @@ export interface AgentOptions {
 }
 
 const LONGEST_CLAIM_MS = 3_600_000;
+/** An agent that writes much looks at the whole folder once in so many times as long as that takes. */
+const LOOKS_APART = 50;
 
 /** Opens the ledger of a proof for an agent. */
 export function openLedger(proofFolder: string, options: AgentOptions): LedgerAgent {
   const { host } = options;
   const signal = options.signal ?? new AbortController().signal;
   const reader = new LedgerReader(proofFolder);
-  const look = () => reader.read({ signal });
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let tookMs = 0;
+
+  async function look(): Promise<void> {
+    const startedMs = performance.now();
+    await reader.read({ signal });
+    lookedMs = performance.now();
+    tookMs = lookedMs - startedMs;
+  }
+
+  /** Before a write: what is new, at constant cost; the whole folder only now and then. */
+  async function keepUp(): Promise<void> {
+    if (performance.now() - lookedMs > tookMs * LOOKS_APART || !reader.catchUp()) await look();
+  }
+
+  /** Under the lock: what is new, and why nothing may be written, or null. */
+  function refusalUnderLock(): string | null {
+    const caughtUp = reader.catchUp();
+    return unwritable(reader) ?? (caughtUp ? null : 'The ledger is not the one that was read before.');
+  }
 
   async function change(rule: (nowMs: number) => LedgerChange | string): Promise<WriteOutcome> {
-    await look();
+    await keepUp();
     const nowMs = host.clock.nowMs();
-    const unwritable = writable(reader);
-    if (unwritable !== null) return refused(unwritable);
+    const refusal = unwritable(reader);
+    if (refusal !== null) return refused(refusal);
     const wanted = rule(nowMs);
     if (typeof wanted === 'string') return { kind: 'conflict', message: wanted };
     const content = buildEvent(reader.dialect, wanted);
     const decide = () => {
-      if (!reader.catchUp()) return refused(writable(reader) ?? 'The ledger is not the one that was read before.');
+      const late = refusalUnderLock();
+      if (late !== null) return refused(late);
       const still = rule(host.clock.nowMs());
-      return typeof still === 'string' ? { kind: 'conflict' as const, message: still } : next(reader, content);
+      if (typeof still === 'string') return conflict(still);
+      return still.owner === wanted.owner
+        ? next(reader, content)
+        : conflict(`${quoteHostile(still.owner)} holds node ${quoteHostile(still.node)} now.`);
     };
     return writeEvent(reader.folder, content, decide, { host, signal });
   }
@@ -95,17 +120,17 @@ export function openLedger(proofFolder: string, options: AgentOptions): LedgerAg
         return { action: 'reap', node, owner: held.owner, timestamp: instantFromMs(nowMs) };
       }),
     appendIfSequence: async (content, expected) => {
-      await look();
+      await keepUp();
+      const refusal = unwritable(reader);
+      if (refusal !== null) return refused(refusal);
+      const goneOn = () => conflict(`The ledger is at #${reader.head.toString()}, not at #${expected.toString()}.`);
+      if (reader.head !== expected) return goneOn();
       const decide = (): WriteDecision => {
-        if (!reader.catchUp()) return refused(writable(reader) ?? 'The ledger is not the one that was read before.');
-        if (reader.head === expected) return next(reader, content);
-        return {
-          kind: 'conflict',
-          message: `The ledger is at #${reader.head.toString()}, not at #${expected.toString()}.`,
-        };
+        const late = refusalUnderLock();
+        if (late !== null) return refused(late);
+        return reader.head === expected ? next(reader, content) : goneOn();
       };
-      const unwritable = writable(reader);
-      return unwritable === null ? writeEvent(reader.folder, content, decide, { host, signal }) : refused(unwritable);
+      return writeEvent(reader.folder, content, decide, { host, signal });
     },
     look: async () => {
       await look();
@@ -125,10 +150,14 @@ function refused(reason: string): { readonly kind: 'refused'; readonly reasons: 
   return { kind: 'refused', reasons: [reason] };
 }
 
+function conflict(message: string): { readonly kind: 'conflict'; readonly message: string } {
+  return { kind: 'conflict', message };
+}
+
 /** Why nothing may be written, or null. */
-function writable(reader: LedgerReader): string | null {
+function unwritable(reader: LedgerReader): string | null {
   if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
-  return reader.fault?.finding.message ?? reader.mixed;
+  return reader.fault?.finding.message ?? reader.mixed ?? reader.blocked;
 }
 
 function refusalOfOwner(reader: LedgerReader, node: string, owner: string): string | null {

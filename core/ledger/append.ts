@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
 import type { Host } from '../host/host';
@@ -32,7 +32,8 @@ export function prepareEvent(ledgerFolder: string, bytes: string, host: Host): P
   try {
     // The umask of whoever runs us must not hide the event from its readers.
     fchmodSync(fd, 0o644);
-    writeSync(fd, bytes);
+    // Not a single write: on a full disk that one may stop half way without an error.
+    writeFileSync(fd, bytes);
     fsyncSync(fd);
   } catch (error) {
     removeQuietly(temp);

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { errorCode } from '../host/errors';
 import type { NearbyProcess, ProcessTable } from '../host/host';
 import { type Claim, type Evidence, type Holder, type Instant, instantFromMs, quoteHostile } from '../model';
@@ -16,7 +16,9 @@ export interface SeenWriteLock {
   readonly agent: string | null;
   readonly acquiredAt: Instant | null;
   readonly modifiedMs: number;
-  readonly incomplete: 'empty' | 'half written' | 'a directory' | 'not readable by this user' | null;
+  /** When it came to stand there, as far as its file tells, in unix ms: one of ours is written aside before. */
+  readonly placedMs: number;
+  readonly incomplete: Extract<Evidence, { kind: 'record-incomplete' }>['what'] | null;
   readonly text: string;
 }
 
@@ -31,12 +33,13 @@ export function inspectWriteLock(ledgerFolder: string): SeenWriteLock | null {
   } catch {
     return null;
   }
-  const read = stat.isFile ? readText(path) : ({ kind: 'directory' } as const);
+  const read = stat.isFile ? readText(path) : ({ kind: stat.isFolder ? 'directory' : 'no file' } as const);
   if (read.kind === 'gone') return null;
   const text = read.kind === 'text' ? read.text : '';
   const identity = createHash('sha256').update(`${stat.device}:${stat.inode}:${stat.changedNs}:${text}`).digest('hex');
-  const base = { identity, modifiedMs: stat.modifiedMs, text };
+  const base = { identity, modifiedMs: stat.modifiedMs, placedMs: stat.placedMs, text };
   if (read.kind === 'directory') return { ...base, agent: null, acquiredAt: null, incomplete: 'a directory' };
+  if (read.kind === 'no file') return { ...base, agent: null, acquiredAt: null, incomplete: 'not a file' };
   if (read.kind === 'denied')
     return { ...base, agent: null, acquiredAt: null, incomplete: 'not readable by this user' };
   return { ...base, ...parseRecord(text) };
@@ -46,20 +49,22 @@ function statOf(path: string) {
   const stat = lstatSync(path, { bigint: true });
   return {
     isFile: stat.isFile(),
+    isFolder: stat.isDirectory(),
     device: stat.dev.toString(),
     inode: stat.ino.toString(),
     changedNs: stat.ctimeNs.toString(),
     modifiedMs: Number(stat.mtimeMs),
+    placedMs: Number(stat.ctimeMs),
   };
 }
 
-type TextOutcome = { kind: 'text'; text: string } | { kind: 'gone' } | { kind: 'denied' } | { kind: 'directory' };
+type TextOutcome = { kind: 'text'; text: string } | { kind: 'gone' } | { kind: 'denied' } | { kind: 'no file' };
 
 function readText(path: string): TextOutcome {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      if (!fstatSync(fd).isFile()) return { kind: 'directory' };
+      if (!fstatSync(fd).isFile()) return { kind: 'no file' };
       const buffer = Buffer.alloc(MAX_BYTES);
       return { kind: 'text', text: buffer.toString('utf8', 0, readSync(fd, buffer, 0, MAX_BYTES, 0)) };
     } finally {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ProcessIdentity } from '../model';
 
 /**
@@ -68,10 +68,19 @@ function localRfc3339(ms: number): string {
   return `${local}000000${offsetMinutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
 
-/** The name of a temp file of ours: it fits the protocol's `.event-*.tmp` and tells whose it is. */
+/** Enough to tell one machine, boot or namespace from another in a file name; empty for what is not known. */
+function shortDigest(text: string | null): string {
+  return text === null ? '' : createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/**
+ * The name of a temp file of ours: it fits the protocol's `.event-*.tmp` and tells whose it is, on folders that
+ * several machines or containers share too.
+ */
 export function ownTempName(mark: OwnMark): string {
-  const { pid, startTicks, bootId } = mark.process;
-  return `.event-${PREFIX}-${pid.toString()}-${startTicks?.toString() ?? ''}-${(bootId ?? '').slice(0, 8)}-${mark.nonce}.tmp`;
+  const { pid, startTicks, host, bootId, pidNamespace } = mark.process;
+  const where = [host, bootId, pidNamespace].map(shortDigest).join('-');
+  return `.event-${PREFIX}-${pid.toString()}-${startTicks?.toString() ?? ''}-${where}-${mark.nonce}.tmp`;
 }
 
 /** The name under which a lock of ours is written before it is linked into place. */
@@ -80,25 +89,31 @@ export function ownLockTempName(mark: OwnMark): string {
 }
 
 const OWN_TEMP_NAME =
-  /^\.(?:event|ledger\.lock)-lockscope-([1-9]\d{0,9})-(\d{0,15})-([0-9a-f]{0,8})-[0-9a-f]{16}\.tmp$/;
+  /^\.(?:event|ledger\.lock)-lockscope-([1-9]\d{0,9})-(\d{0,15})-([0-9a-f]{8})-((?:[0-9a-f]{8})?)-((?:[0-9a-f]{8})?)-[0-9a-f]{16}\.tmp$/;
 
 /** Whether a name is that of a temp file of ours, of an event or of a lock. */
 export function isOwnTempName(name: string): boolean {
   return OWN_TEMP_NAME.test(name);
 }
 
-/** The process that a temp file of ours names, on this machine; null for a file of others. */
+/**
+ * The process that a temp file of ours names; null for a file of others. Another machine, boot or namespace is only
+ * known by its digest, which is like no real one: such a process is never taken for one of ours here.
+ */
 export function parseOwnTempName(name: string, self: ProcessIdentity): ProcessIdentity | null {
   const match = OWN_TEMP_NAME.exec(name);
   if (match === null) return null;
-  const [, pid = '', start = '', boot = ''] = match;
-  // Only the start of the boot id fits into a name: enough to tell this boot from another.
-  const thisBoot = (self.bootId ?? '').slice(0, 8) === boot;
+  const [, pid = '', start = '', host = '', boot = '', pidNamespace = ''] = match;
   return {
-    host: self.host,
-    bootId: thisBoot ? self.bootId : boot,
-    pidNamespace: self.pidNamespace,
+    host: shortDigest(self.host) === host ? self.host : host,
+    bootId: known(self.bootId, boot),
+    pidNamespace: known(self.pidNamespace, pidNamespace),
     pid: Number(pid),
     startTicks: start === '' ? null : Number(start),
   };
+}
+
+function known(own: string | null, digest: string): string | null {
+  if (digest === '') return null;
+  return shortDigest(own) === digest ? own : digest;
 }

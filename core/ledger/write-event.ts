@@ -1,7 +1,8 @@
 import { describeError } from '../host/errors';
 import type { Host } from '../host/host';
+import { assertNever } from '../model';
 import { type PreparedEvent, prepareEvent } from './append';
-import { acquireWriteLock, type WriteLock } from './write-lock';
+import { acquireWriteLock, type ReleaseOutcome, type WriteLock } from './write-lock';
 
 /** What is found out under the lock, on the ledger as it is at that moment. */
 export type WriteDecision =
@@ -86,10 +87,22 @@ function publishAndRelease(
     lock.release();
     return { kind: 'failed', error: `Nothing was written: ${describeError(error)}.` };
   }
-  const released = lock.release();
-  if (outcome.kind !== 'written' || released === 'released') return outcome;
-  const warning = 'Somebody took our ledger.lock away while we held it: another tool removes live locks here.';
+  const warning = releaseWarning(lock.release());
+  if (outcome.kind !== 'written' || warning === null) return outcome;
   return { ...outcome, warnings: [...outcome.warnings, warning] };
+}
+
+function releaseWarning(outcome: ReleaseOutcome): string | null {
+  switch (outcome) {
+    case 'released':
+      return null;
+    case 'not-ours':
+      return 'Somebody took our ledger.lock away while we held it: another tool removes live locks here.';
+    case 'stuck':
+      return 'Our ledger.lock could not be removed: nobody can write here until it is deleted by hand.';
+    default:
+      return assertNever(outcome);
+  }
 }
 
 function decideAndPublish(prepared: PreparedEvent, content: string, decide: () => WriteDecision): WriteOutcome {

@@ -1,7 +1,7 @@
 import type { Host } from '../host/host';
 import type { Claim } from '../model';
-import { inspectWriteLock, type SeenWriteLock, writeLockClaim } from './inspect-write-lock';
 import type { RawRecord } from '../port';
+import { inspectWriteLock, type SeenWriteLock, writeLockClaim } from './inspect-write-lock';
 import type { LedgerReader } from './ledger-reader';
 import { cutRecord } from './record';
 import { LOCK_NAME } from './write-lock';
@@ -81,7 +81,7 @@ export class WriteLockWatch {
   #untilShownMs(lock: SeenWriteLock): number {
     const nowMs = this.#host.clock.nowMs();
     if (this.#seen?.identity !== lock.identity) this.#seen = { identity: lock.identity, sinceMs: nowMs };
-    const heldMs = Math.max(nowMs - this.#seen.sinceMs, lock.modifiedMs > nowMs ? 0 : nowMs - lock.modifiedMs);
+    const heldMs = Math.max(nowMs - this.#seen.sinceMs, lock.placedMs > nowMs ? 0 : nowMs - lock.placedMs);
     return Math.max(0, SHOWN_AFTER_MS - heldMs);
   }
 }

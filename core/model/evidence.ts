@@ -27,7 +27,7 @@ export type Evidence =
   | { readonly kind: 'lock-presumed-stale'; readonly afterMs: number }
   | {
       readonly kind: 'record-incomplete';
-      readonly what: 'empty' | 'half written' | 'a directory' | 'not readable by this user';
+      readonly what: 'empty' | 'half written' | 'a directory' | 'not a file' | 'not readable by this user';
     }
   | { readonly kind: 'temp-file-beside'; readonly name: string; readonly writtenAt: Instant }
   | { readonly kind: 'no-temp-file-beside' }
