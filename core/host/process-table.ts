@@ -98,7 +98,7 @@ function processesNear(folder: string): readonly NearbyProcess[] {
 function namesFolder(argument: string, cwd: string | null, folder: string): boolean {
   const path = argument.startsWith('-') ? argument.slice(argument.indexOf('=') + 1) : argument;
   if (isAbsolute(path)) return isInside(resolve(path), folder);
-  return cwd !== null && path.includes('/') && isInside(resolve(cwd, path), folder);
+  return cwd !== null && path !== '' && isInside(resolve(cwd, path), folder);
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -7,7 +7,7 @@ import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './lock-files';
 import type { LedgerClaim } from './replay';
 
 /** A temp file of a living writer is gone within milliseconds; after this long, in ms, nobody will finish it. */
-export const TEMP_FILE_LEFT_AFTER_MS = 30_000;
+const TEMP_FILE_LEFT_AFTER_MS = 30_000;
 
 const MOST_NAMED = 20;
 
@@ -24,6 +24,11 @@ export function tempFileFindings(
   if (left.length <= MOST_NAMED) return left;
   const more = `${(left.length - MOST_NAMED).toString()} more temp files were left in the ledger folder.`;
   return [...left.slice(0, MOST_NAMED), ledgerFinding('temp-file-left', 'info', more)];
+}
+
+/** Whether any temp file is not known to be left: its writer may be at work, or end. */
+export function mayStillBeWritten(files: readonly TempFile[], processes: ProcessTable, nowMs: number): boolean {
+  return files.some((file) => leftBy(file, processes, nowMs) === null);
 }
 
 function leftBy(file: TempFile, processes: ProcessTable, nowMs: number): string | null {

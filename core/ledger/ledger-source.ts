@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Host } from '../host/host';
 import {
@@ -20,19 +21,24 @@ import { type LedgerFinding, reasonIn } from './findings';
 import {
   clockFinding,
   doubleHolderFindings,
+  mayStillBeWritten,
   mixedFinding,
-  TEMP_FILE_LEFT_AFTER_MS,
   tempFileFindings,
 } from './ledger-findings';
 import { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
 import { type ClaimContext, ledgerNodeClaim, lockFileClaim, NODE, nodeClaimId } from './node-claim';
-import { type ActionGround, decideUnderLock, peerReason, planAction } from './plan-action';
+import { type ActionGround, decideUnderLock, isSameChange, peerReason, planAction } from './plan-action';
 import { readRecord } from './record';
 import type { LedgerTransition } from './replay';
 import { watchLedger } from './watch-ledger';
-import { writeEvent } from './write-event';
+import { type WriteDecision, writeEvent } from './write-event';
 import { WriteLockWatch } from './write-lock-watch';
+
+/** A temp file that may still be at work is looked at again this often, in ms. */
+const TEMP_LOOK_MS = 3_000;
+/** A look at the process table is good for this long, in ms: then a peer may have come. */
+const PEERS_KNOWN_MS = 50;
 
 /** One proof: its ledger, its write lock and its lock files, as a source. */
 export class LedgerSource implements Source {
@@ -64,7 +70,10 @@ export class LedgerSource implements Source {
   async read(options: ReadOptions): Promise<Reading> {
     const watched = this.#hint !== null;
     await this.#look(options);
-    await this.#writeLock.look({ mayWait: !watched, signal: options.signal });
+    // Out of reach, what was last seen is shown: the lock too.
+    if (this.#reader.outOfReach === null) {
+      await this.#writeLock.look({ mayWait: !watched, signal: options.signal });
+    }
     const observedAtMs = this.#host.clock.nowMs();
     const { reset, transitions } = this.#pending;
     this.#pending = { reset: false, transitions: [] };
@@ -86,7 +95,8 @@ export class LedgerSource implements Source {
     this.#hint = hint;
     const unwatch = watchLedger(this.description.path, {
       onLedger: (name) => {
-        if (name !== null) this.#reader.hint(name);
+        if (name === null) this.#reader.hintUnknown();
+        else this.#reader.hint(name);
         hint();
       },
       onBeside: () => {
@@ -129,8 +139,18 @@ export class LedgerSource implements Source {
     const before = planAction(ground, plan);
     if (before.kind !== 'planned') return before;
     const content = before.plan.writes[0]?.content;
-    if (content === undefined) return { kind: 'failed', error: 'The plan writes nothing.' };
-    const outcome = await writeEvent(this.#reader.folder, content, () => decideUnderLock(ground, plan, content), {
+    const planned = plan.writes[0]?.content;
+    if (content === undefined || planned === undefined) return { kind: 'failed', error: 'The plan writes nothing.' };
+    if (!isSameChange(content, planned)) {
+      return { kind: 'conflict', message: 'What would be written now is not what the plan says. Nothing was written.' };
+    }
+    const lookedMs = performance.now();
+    const decide = (): WriteDecision => {
+      // While we waited for the lock, a peer may have begun to wait for it too.
+      const late = performance.now() - lookedMs > PEERS_KNOWN_MS ? peerReason(ground) : null;
+      return late === null ? decideUnderLock(ground, plan, content) : { kind: 'refused', reasons: [late] };
+    };
+    const outcome = await writeEvent(this.#reader.folder, content, decide, {
       host: this.#host,
       signal: options.signal,
     });
@@ -153,7 +173,9 @@ export class LedgerSource implements Source {
     if (delta.reset) this.#pending = { reset: true, transitions: [...delta.transitions] };
     else this.#pending.transitions.push(...delta.transitions);
     // Without a watch nobody tells that a lock file was rewritten in place.
-    if (this.#besideChanged || this.#hint === null || options.fresh === true) {
+    const wanted = this.#besideChanged || this.#hint === null || options.fresh === true;
+    // Where the whole proof is gone, what was last seen is shown.
+    if (wanted && (this.#reader.outOfReach === null || existsSync(this.description.path))) {
       this.#besideChanged = false;
       this.#beside = readBeside(this.description.path);
     }
@@ -178,11 +200,11 @@ export class LedgerSource implements Source {
       observedAtMs: nowMs,
       shownUpTo,
     };
-    const all = reset || (shownUpTo === null) !== (this.#toldUpTo === null);
+    const all = reset || shownUpTo !== this.#toldUpTo;
     this.#toldUpTo = shownUpTo;
-    const nodes = new Set(
-      all ? replay.claims().map((claim) => claim.node) : transitions.map((transition) => transition.node),
-    );
+    const nodes = new Set(all ? replay.claims().map((claim) => claim.node) : []);
+    // Those that ended are among them; after a reset nobody knows of them.
+    if (!reset) for (const { node } of transitions) nodes.add(node);
     const beside = this.#beside;
     if (all || beside !== this.#toldBeside) {
       for (const node of [...beside.byNode.keys(), ...this.#toldBeside.byNode.keys()]) nodes.add(node);
@@ -247,7 +269,7 @@ export class LedgerSource implements Source {
   #wakeLater(nowMs: number): void {
     this.#stopWaking();
     if (this.#hint === null) return;
-    const tempMs = this.#reader.tempFiles.length > 0 ? TEMP_FILE_LEFT_AFTER_MS / 10 : null;
+    const tempMs = mayStillBeWritten(this.#reader.tempFiles, this.#host.processes, nowMs) ? TEMP_LOOK_MS : null;
     const waits = [this.#writeLock.nextLookMs(nowMs), tempMs].filter((ms) => ms !== null);
     if (waits.length > 0) this.#wake = setTimeout(this.#hint, Math.min(...waits));
   }

@@ -16,12 +16,12 @@ import {
   verdictWord,
 } from '../model';
 import { buildEvent } from './build-event';
+import { inspectWriteLock } from './inspect-write-lock';
 import type { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
 import { ledgerNodeClaim, NODE } from './node-claim';
 import { appendersWithoutCas } from './peers';
 import type { LedgerClaim } from './replay';
-import { inspectWriteLock } from './inspect-write-lock';
 import type { WriteDecision } from './write-event';
 
 /** What an action on a node is checked against: the ledger as the reader knows it now. */
@@ -75,6 +75,15 @@ export function planAction(ground: ActionGround, wanted: Wanted): PlanOutcome {
       wanted.action === 'force-release' ? { reason: true, confirmation: node } : { reason: false, confirmation: null },
   };
   return { kind: 'planned', plan };
+}
+
+/** Whether two events of ours say the same, but for the moment at which they were made. */
+export function isSameChange(a: string, b: string): boolean {
+  return withoutTime(a) === withoutTime(b);
+}
+
+function withoutTime(content: string): string {
+  return content.replace(/"timestamp":"[^"]*"/, '"timestamp":""');
 }
 
 /** Checks a plan once more, under the write lock, and says as which event it is written. */
@@ -137,7 +146,8 @@ function unreadableReason(reader: LedgerReader): string | null {
       ? `Its own tools cannot read this proof from #${reader.fault.sequence.toString()} on, so nothing is written into it. Mend it first.`
       : `${reader.fault.finding.message} What cannot be read is not written into.`;
   }
-  return reader.mixed === null ? null : `${reader.mixed} Nothing that we could write would suit both.`;
+  if (reader.mixed !== null) return `${reader.mixed} Nothing that we could write would suit both.`;
+  return reader.blocked;
 }
 
 function changedWords(held: LedgerClaim, shown: string): string {
@@ -186,7 +196,7 @@ export function peerReason(ground: ActionGround): string | null {
 function warningsOf(ground: ActionGround): readonly string[] {
   const lock = inspectWriteLock(ground.reader.folder);
   if (lock === null) return [];
-  const ageMs = ground.host.clock.nowMs() - lock.modifiedMs;
+  const ageMs = ground.host.clock.nowMs() - lock.placedMs;
   if (ageMs < 1_000) return [];
   return [`ledger.lock has been held for ${formatDuration(ageMs)}. The write waits for it, 5 s at most.`];
 }
