@@ -17,7 +17,8 @@ const REFUSED: Answer = {
   status: 401,
   headers: HTML,
   body: page(`<h1>This address does not work, or not any more.</h1>
-<p>Each address works once. Go to the terminal where Lockscope runs and press Enter: it prints a new one. Open that.</p>`),
+<p>Each address works once. Go to the terminal where Lockscope runs and press Enter, or start it again: it prints a new
+address. Open that.</p>`),
 };
 
 // A link on another site's page brings no strict cookie along, not even through our redirect. Asking once more

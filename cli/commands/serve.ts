@@ -6,6 +6,7 @@ import { quoteHostile } from '../../core/model';
 import { type RunningService, startService } from '../../service';
 import { startWebHost, type WebHost } from '../../web';
 import { openBrowser } from '../browser';
+import { onEnter } from '../enter';
 import { CliError, EXIT, type ExitCode } from '../exit';
 import { withInterrupt } from '../interrupt';
 import { printablePath } from '../output/claims';
@@ -50,13 +51,17 @@ async function serve(
   const rendererFolder = findRenderer();
   const running = await startService({ program: 'web', readOnly, paths: absolute, watch: true });
   let web: WebHost | undefined;
+  let deaf: (() => void) | undefined;
   try {
-    web = await listen(running, rendererFolder, options.port);
-    output.data(web.address);
-    output.say('The address works once, on this machine. Ctrl+C ends it.');
+    const host = await listen(running, rendererFolder, options.port);
+    web = host;
+    output.data(host.address);
+    output.say('The address works once, on this machine. Enter prints a new one, Ctrl+C ends it.');
+    deaf = onEnter(() => output.data(host.newAddress()));
     if (options.open === true) openBrowser(web.address);
     await aborted(signal);
   } finally {
+    deaf?.();
     await web?.close();
     await running.stop();
   }

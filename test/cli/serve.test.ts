@@ -37,7 +37,7 @@ interface Serving {
 function serve(...args: string[]): Promise<Serving> {
   const child = spawn(process.execPath, [bench.cli, 'serve', ...args], {
     env: { ...bench.env, TMPDIR: temp },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   started.push(child);
   let stdout = '';
@@ -72,6 +72,27 @@ describe('serve', () => {
     serving.child.kill('SIGINT');
     expect(await serving.ended).toBe(0);
     await expect(fetch(serving.address.origin)).rejects.toThrow();
+  });
+
+  it('prints a new address at Enter; the one before works no more', async () => {
+    const serving = await serve(await bench.recording('three-agents'));
+    serving.child.stdin?.write('\n');
+    for (let i = 0; i < 100 && serving.stdout().split('\n').length < 3; i++) await wait(50);
+    const [, fresh = ''] = serving.stdout().split('\n');
+    const old = await fetch(serving.address, { redirect: 'manual' });
+    expect(old.status).toBe(401);
+    expect((await fetch(fresh, { redirect: 'manual' })).status).toBe(303);
+    serving.child.kill('SIGINT');
+    expect(await serving.ended).toBe(0);
+  });
+
+  it('goes on when there is nobody to press Enter', async () => {
+    const serving = await serve(await bench.recording('three-agents'));
+    serving.child.stdin?.end();
+    await wait(200);
+    expect((await fetch(serving.address, { redirect: 'manual' })).status).toBe(303);
+    serving.child.kill('SIGINT');
+    expect(await serving.ended).toBe(0);
   });
 
   it('opens a demo when there is nothing else, and leaves nothing of it', { timeout: 40_000 }, async () => {
