@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { _electron, type Browser, type BrowserContext, type ElectronApplication, type Page } from '@playwright/test';
 import type { Bench } from './bench';
 import { needElectron } from './needs';
@@ -32,7 +33,7 @@ export interface Lockscope {
   readonly origin: string | null;
   /** What the page complained about: errors of its console, exceptions, violations of its policy. */
   readonly complaints: readonly string[];
-  output(): string;
+  readonly output: () => string;
   /** Ends it as its operator would, and waits until it has ended. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -111,7 +112,7 @@ export interface Server {
   readonly pid: number;
   /** With a token that works once. */
   readonly address: string;
-  output(): string;
+  readonly output: () => string;
   /** Ctrl+C. Resolves when the process has ended. */
   stop(): Promise<void>;
 }
@@ -136,6 +137,14 @@ export async function serve(bench: Bench, paths: readonly string[], options: Ope
       await ended;
     },
   };
+}
+
+/** What `lockscope ls --json` says of a proof; its exit code does not matter. */
+export async function claimsByCommandLine(bench: Bench, proof: string): Promise<readonly string[]> {
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, [CLI, 'ls', proof, '--json'], { env: environment(bench) });
+  const list = JSON.parse(stdout) as { claims: { resource: string; holder: { name: string } }[] };
+  return list.claims.map((claim) => `${claim.resource} ${claim.holder.name}`).sort();
 }
 
 function firstLine(child: ChildProcess, output: () => string): Promise<string> {

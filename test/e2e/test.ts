@@ -27,7 +27,6 @@ interface PerWorker {
 
 export const test = base.extend<PerTest, PerWorker>({
   host: ['electron', { option: true }],
-  // biome-ignore lint/correctness/noEmptyPattern: it is how Playwright tells what a fixture uses
   bench: async ({}, use) => {
     const bench = createBench();
     await use(bench);
