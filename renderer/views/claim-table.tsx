@@ -109,7 +109,6 @@ function Head({ column }: { readonly column: ColumnSpec }): ReactNode {
     >
       <button
         type="button"
-        tabIndex={-1}
         className="head-button"
         onClick={() => {
           app.sortBy(column.id satisfies Column);

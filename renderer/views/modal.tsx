@@ -51,6 +51,14 @@ export function Modal({
     };
   }, []);
 
+  // What had the focus may be gone or disabled by now: then the focus goes where a new dialog would have it.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    const focused = document.activeElement;
+    if (dialog?.contains(focused) === true && focused !== dialog && focused?.matches(':disabled') === false) return;
+    dialog?.querySelector<HTMLElement>('[data-autofocus]')?.focus({ preventScroll: true });
+  });
+
   return (
     <dialog
       ref={ref}
