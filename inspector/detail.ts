@@ -9,7 +9,7 @@ const TRANSITIONS_SHOWN = 200;
 const ALSO_HELD_SHOWN = 200;
 
 /** All evidence of a claim at `nowMs` (unix ms), that against its whole source included. */
-export function evidenceOf(state: SourceState, entry: JudgedClaim, nowMs: number): readonly Evidence[] {
+function evidenceOf(state: SourceState, entry: JudgedClaim, nowMs: number): readonly Evidence[] {
   const evidence = allEvidence(entry.claim, nowMs);
   return state.outOfReach === null ? evidence : [...evidence, state.outOfReach];
 }

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ActionKind, Plan } from '../../core/model';
@@ -254,7 +255,7 @@ describe('a commit', () => {
   });
 
   it('that runs is brought to its end before dispose resolves; nothing is left behind', async () => {
-    const { inspector, dataFolder, protocol, folder } = await opened({ beforeCommit: () => sleep(300) });
+    const { inspector, dataFolder, protocol, folder } = await opened({ beforeCommit: () => sleep(2_300) });
     const plan = await planFor(inspector, 'old', 'reap');
     const running = commit(inspector, plan);
     await eventually(() => protocol.counts.commits === 1);
@@ -269,21 +270,34 @@ describe('a commit', () => {
 });
 
 describe('an inspector that was disposed', () => {
-  it('leaves no timer and no handle', async () => {
-    const resources = (): string[] =>
-      process
-        .getActiveResourcesInfo()
-        .filter((name) => name !== 'FSReqPromise')
-        .sort();
+  it('keeps no timer, watcher or handle: a process that has nothing else ends by itself', async () => {
     const root = await tempFolder();
-    await mkdir(path.join(root, 'empty'));
-    const before = resources();
-    const { inspector } = await opened();
-    const plan = await planFor(inspector, 'old', 'reap');
-    await commit(inspector, plan);
-    expect(resources().length).toBeGreaterThan(before.length);
-    await inspector.dispose();
-    await sleep(20);
-    expect(resources()).toEqual(before);
+    const folder = await makeClaimFolder(path.join(root, 'jobs'));
+    await putClaim(folder, 'old', { holder: 'ada', acquiredAtMs: 0, expiresAtMs: 1 });
+    await putClaim(folder, 'new', { holder: 'ada', acquiredAtMs: 0, expiresAtMs: Date.now() + 60 * MINUTE });
+    const script = path.join(root, 'once.mts');
+    const from = (file: string): string => JSON.stringify(path.resolve(file));
+    await writeFile(
+      script,
+      `import { createHost } from ${from('core/host/create-host.ts')};
+       import { createInspector } from ${from('inspector/index.ts')};
+       import { claimFolderProtocol } from ${from('test/helpers/claim-folder.ts')};
+       const [folder, dataFolder] = process.argv.slice(2);
+       const inspector = createInspector({
+         host: createHost(), protocols: [claimFolderProtocol()], program: 'test', readOnly: false, dataFolder, watch: true,
+       });
+       await inspector.open(folder);
+       await inspector.settled();
+       const row = inspector.snapshot().claims.find((claim) => claim.resource === 'old');
+       const { plan } = await inspector.plan({ key: row.key, action: 'reap', seen: row.seen, actAs: null });
+       const result = await inspector.commit({ planId: plan.id, reason: null, confirmation: null });
+       await inspector.dispose();
+       console.log(result.kind, process.getActiveResourcesInfo().filter((name) => /Timeout|FSEvent|FileHandle/.test(name)).join());`,
+    );
+    const tsx = path.resolve('node_modules/tsx/dist/cli.mjs');
+    const child = spawnSync(process.execPath, [tsx, script, folder, path.join(root, 'data')], { timeout: 12_000 });
+    expect(child.stderr.toString()).toBe('');
+    expect(child.stdout.toString().trim()).toBe('done');
+    expect({ status: child.status, signal: child.signal }).toEqual({ status: 0, signal: null });
   });
 });

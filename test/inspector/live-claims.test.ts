@@ -134,6 +134,8 @@ describe('claims of an opened source', () => {
     });
     await sleep(Math.max(0, now + 1_000 - Date.now()));
     expect(rowOf(inspector.snapshot(), 'b')?.verdict).toBe('unknown');
+    const away = await inspector.detail(rowOf(inspector.snapshot(), 'b')!.key);
+    expect(away?.transitions.map(({ kind }) => kind)).toEqual(['taken']);
 
     await rename(`${folder}-away`, folder);
     await eventually(() => rowOf(inspector.snapshot(), 'a')?.verdict === 'live');
