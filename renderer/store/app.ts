@@ -63,7 +63,11 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     store.setState((state) => ({ choice: { ...state.choice, ...change } }));
   }
 
+  /** Where the selected row stood when it was selected. */
+  let lastIndex = 0;
+
   function select(key: string | null): void {
+    lastIndex = (key === null ? undefined : visibleIn(store.getState()).indexOf.get(key)) ?? 0;
     const { picture, selectedKey, selectedRow } = store.getState();
     if (key === selectedKey) return;
     const row: ClaimRow | null = key === null ? null : (picture.claims.get(key) ?? selectedRow);
@@ -156,7 +160,9 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
       const state = store.getState();
       const { rows, indexOf } = visibleIn(state);
       const from = state.selectedKey === null ? undefined : indexOf.get(state.selectedKey);
-      const to = from === undefined ? 0 : Math.min(rows.length - 1, Math.max(0, from + by));
+      // A claim that ended leaves its place to the next one.
+      const start = from ?? (by < 0 ? lastIndex : lastIndex - 1);
+      const to = Math.min(rows.length - 1, Math.max(0, state.selectedKey === null ? 0 : start + by));
       const row = rows[to];
       if (row !== undefined) select(row.key);
     },

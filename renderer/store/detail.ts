@@ -1,6 +1,6 @@
 import type { Bridge } from '../../contract';
 import type { Clock } from './clock';
-import type { AppStore } from './state';
+import type { AppStore, DetailState } from './state';
 
 const AFTER_SELECTING_MS = 40;
 const AFTER_A_CHANGE_MS = 150;
@@ -27,7 +27,8 @@ export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () =>
         store.setState({ detail: { kind: 'failed', message: reply.message } });
       }
     } else {
-      store.setState({ detail: reply.value === null ? { kind: 'gone' } : { kind: 'ready', detail: reply.value } });
+      const detail = reply.value;
+      store.setState((state) => ({ detail: detail === null ? gone(state.detail) : { kind: 'ready', detail } }));
     }
     schedule(AGAIN_MS);
   }
@@ -58,7 +59,7 @@ export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () =>
     if (row === undefined) {
       asked += 1;
       cancel();
-      store.setState({ detail: { kind: 'gone' } });
+      store.setState({ detail: gone(state.detail) });
     } else {
       schedule(AFTER_A_CHANGE_MS);
     }
@@ -67,4 +68,8 @@ export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () =>
     cancel();
     unsubscribe();
   };
+}
+
+function gone(before: DetailState): DetailState {
+  return before.kind === 'gone' ? before : { kind: 'gone', last: before.kind === 'ready' ? before.detail : null };
 }

@@ -17,8 +17,8 @@ export type DetailState =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly detail: ClaimDetail }
-  /** The claim ended while it was selected. */
-  | { readonly kind: 'gone' }
+  /** The claim ended while it was selected; how it was last seen, where it was. */
+  | { readonly kind: 'gone'; readonly last: ClaimDetail | null }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Where an action stands between the button and its result. */

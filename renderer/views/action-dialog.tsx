@@ -87,6 +87,7 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
             <>
               {stage.kind === 'conflict' && <LookAgain claim={dialog.claim} />}
               <button
+                key="close"
                 type="button"
                 className="button"
                 data-autofocus
@@ -111,6 +112,7 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
                 Cancel
               </button>
               <button
+                key="commit"
                 type="submit"
                 className={dialog.action === 'release' ? 'button button-primary' : 'button button-danger'}
                 disabled={missing !== null}

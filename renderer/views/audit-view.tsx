@@ -59,13 +59,35 @@ export function AuditView(): ReactNode {
       )}
       {audit.kind === 'ready' && audit.entries.length > 0 && (
         <ol className="audit">
-          {audit.entries.map((entry, at) => (
-            <Entry key={`${entry.when}:${(audit.entries.length - at).toString()}`} entry={entry} />
+          {withoutAnswered(audit.entries).map(({ entry, place }) => (
+            <Entry key={place} entry={entry} />
           ))}
         </ol>
       )}
     </div>
   );
+}
+
+/**
+ * The entries but for each start whose end stands above it: a start alone means that the program ended before it could
+ * say how. `place` counts from the oldest, and stays as newer entries come.
+ */
+function withoutAnswered(
+  entries: readonly AuditEntry[],
+): readonly { readonly entry: AuditEntry; readonly place: number }[] {
+  const ends = new Map<string, number>();
+  const kept: { entry: AuditEntry; place: number }[] = [];
+  entries.forEach((entry, at) => {
+    const about = JSON.stringify([entry.source, entry.resource, entry.action, entry.seen, entry.program]);
+    const open = ends.get(about) ?? 0;
+    if (entry.result === 'started' && open > 0) {
+      ends.set(about, open - 1);
+      return;
+    }
+    if (entry.result !== 'started') ends.set(about, open + 1);
+    kept.push({ entry, place: entries.length - at });
+  });
+  return kept;
 }
 
 function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {

@@ -34,7 +34,8 @@ export function DetailPane(): ReactNode {
       </div>
     );
   }
-  const full = detail.kind === 'ready' && detail.detail.claim.key === row.key ? detail.detail : null;
+  const seen = detail.kind === 'ready' ? detail.detail : detail.kind === 'gone' ? detail.last : null;
+  const full = seen?.claim.key === row.key ? seen : null;
   return (
     <>
       <section
@@ -46,7 +47,7 @@ export function DetailPane(): ReactNode {
         <Heading row={row} ended={ended} />
         {ended && (
           <p className="detail-ended" role="status">
-            This claim has ended. What is below is how it was last seen.
+            This claim has ended.{full === null ? '' : ' Below is how it was last seen.'}
           </p>
         )}
         {detail.kind === 'failed' && (
@@ -80,7 +81,7 @@ function Heading({ row, ended }: { readonly row: ClaimRow; readonly ended: boole
           </bdi>
         </p>
       )}
-      <Times row={row} />
+      {!ended && <Times row={row} />}
     </header>
   );
 }

@@ -30,7 +30,7 @@ export function StatusBar(): ReactNode {
           app.show('audit');
         }}
       >
-        {auditCount === 1 ? '1 action' : `${formatCount(auditCount)} actions`} in the audit log
+        {auditCount === 1 ? '1 entry' : `${formatCount(auditCount)} entries`} in the audit log
       </button>
     </footer>
   );
