@@ -66,7 +66,7 @@ export function planAction(ground: ActionGround, wanted: Wanted): PlanOutcome {
       {
         file: reader.nameOf(sequence),
         content,
-        condition: `as #${sequence.toString()} if #${reader.head.toString()} is still the last; later if others come first and leave this claim alone`,
+        condition: `as #${sequence.toString()}, or as the next number if others come first`,
       },
     ],
     undo: "Can't be undone: the ledger only grows. Claim the node again to give it back.",

@@ -17,7 +17,7 @@ export interface PlannedWrite {
   readonly file: string;
   /** The exact content, but for its timestamp, which is set at the moment of writing. */
   readonly content: string;
-  /** `as #13 if #12 is still the last` */
+  /** `as #13, or as the next number if others come first` */
   readonly condition: string;
 }
 

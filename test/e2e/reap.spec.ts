@@ -29,7 +29,7 @@ onEachHost(() => {
     const dialog = actionDialog(page);
     await expect(dialog).toHaveAccessibleName('Reap node 1.2 from verifier-bo?');
     await expect(dialog).toContainText('Node 1.2 becomes free for the next agent. verifier-bo is not told');
-    await expect(dialog.getByText('as #13 if #12 is still the last')).toBeVisible();
+    await expect(dialog.getByText('as #13, or as the next number if others come first')).toBeVisible();
     const promised = dialog.getByLabel('Exact content of 000013.json');
     await expect(promised).toContainText('"type":"nodes_released"');
     await expect(dialog).toContainText(/unchanged for/);
