@@ -18,7 +18,8 @@ export interface Size {
 
 export interface OpenOptions {
   readonly readOnly?: boolean;
-  readonly size?: Size;
+  /** Null leaves the size to the host. */
+  readonly size?: Size | null;
 }
 
 /** One running Lockscope with its window. */
@@ -61,7 +62,7 @@ export async function openElectron(
   listen(electron.context(), complaints);
   await electron.context().addInitScript(tellViolations);
   const page = await electron.firstWindow();
-  await setSize(electron, options.size ?? VIEWPORT);
+  if (options.size !== null) await resize({ page, electron }, options.size ?? VIEWPORT);
   let closing: Promise<void> | undefined;
   return {
     host: 'electron',
@@ -71,15 +72,22 @@ export async function openElectron(
     origin: null,
     complaints,
     output,
-    close: () => (closing ??= electron.close()),
+    // A test may have ended it already.
+    close: () =>
+      (closing ??= child.exitCode === null && child.signalCode === null ? electron.close() : Promise.resolve()),
   };
 }
 
-/** The window's content gets this size. */
-export async function setSize(electron: ElectronApplication, size: Size): Promise<void> {
+/** The page gets this size. Resolves when it has it. */
+export async function resize({ page, electron }: Pick<Lockscope, 'page' | 'electron'>, size: Size): Promise<void> {
+  if (electron === null) {
+    await page.setViewportSize(size);
+    return;
+  }
   await electron.evaluate(({ BrowserWindow }, { width, height }) => {
     BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
   }, size);
+  await page.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size);
 }
 
 export async function openBrowser(
@@ -90,7 +98,7 @@ export async function openBrowser(
 ): Promise<Lockscope> {
   const server = await serve(bench, paths, options);
   const complaints: string[] = [];
-  const context = await browser.newContext({ viewport: options.size ?? VIEWPORT });
+  const context = await browser.newContext({ viewport: options.size === null ? null : (options.size ?? VIEWPORT) });
   listen(context, complaints);
   await context.addInitScript(tellViolations);
   const page = await context.newPage();
@@ -114,7 +122,7 @@ export interface Server {
   readonly address: string;
   readonly output: () => string;
   /** Ctrl+C. Resolves when the process has ended. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** `lockscope serve`, as the command line has it. */
@@ -132,7 +140,7 @@ export async function serve(bench: Bench, paths: readonly string[], options: Ope
     pid: child.pid ?? 0,
     address,
     output,
-    async stop() {
+    stop: async () => {
       child.kill('SIGINT');
       await ended;
     },

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { CHECKOUT, resize } from './lockscope';
+import { setStage, walk } from './scenes';
+import { expect, onEachHost, test } from './test';
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 900, height: 600 },
+] as const;
+
+const PICTURES = path.join(CHECKOUT, 'test-results', 'screenshots');
+
+/** What sticks out sideways: nothing in this window scrolls that way but the exact bytes of a record. */
+function overflowing(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const wide = [...document.querySelectorAll<HTMLElement>('body, body *')].filter((element) => {
+      const { overflowX } = getComputedStyle(element);
+      const scrolls = overflowX === 'auto' || overflowX === 'scroll' || element === document.body;
+      return scrolls && !element.matches('pre, pre *') && element.scrollWidth > element.clientWidth + 1;
+    });
+    return wide.map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
+  });
+}
+
+/** The grave violations, in words. */
+async function violations(page: Page): Promise<readonly string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => {
+      const where = nodes.map((node) => `${node.target.join(' ')} (${node.any.map((one) => one.message).join('; ')})`);
+      return `${id}: ${where.join(' | ')}`;
+    });
+}
+
+onEachHost(() => {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`every view and dialog, ${theme}: fits, is accessible, and is kept as a picture`, async ({
+      agent,
+      bench,
+      expectedComplaints,
+      open,
+    }) => {
+      test.setTimeout(120_000);
+      // The last scene ends the web host; the page goes on looking for it.
+      expectedComplaints.push(/WebSocket connection to .* failed/, /net::ERR_CONNECTION_REFUSED/);
+      const stage = setStage(bench);
+      bench.settings({ theme, actAs: '' });
+      const lockscope = await open(stage.paths);
+      const { page, host } = lockscope;
+      await walk(lockscope, { bench, agent, stage }, async (scene) => {
+        for (const size of SIZES) {
+          const name = `${theme}-${size.width}x${size.height}-${scene}`;
+          await resize(lockscope, size);
+          await page.screenshot({ path: path.join(PICTURES, host, `${name}.png`), animations: 'disabled' });
+          expect.soft(await overflowing(page), `${name}: something is wider than its place.`).toEqual([]);
+        }
+        expect.soft(await violations(page), `${theme}-${scene}: not accessible.`).toEqual([]);
+        await resize(lockscope, SIZES[0]);
+      });
+    });
+  }
+});
