@@ -76,10 +76,14 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
 
   function show(picture: Picture): void {
     const { selectedKey, selectedRow, choice } = store.getState();
-    const row: ClaimRow | null = selectedKey === null ? null : (picture.claims.get(selectedKey) ?? selectedRow);
-    const sourceGone = choice.sourceId !== null && !picture.sources.some((source) => source.id === choice.sourceId);
+    const isOpen = (sourceId: string): boolean => picture.sources.some((source) => source.id === sourceId);
+    const sourceGone = choice.sourceId !== null && !isOpen(choice.sourceId);
+    // A claim that ended stays readable, but nothing is known any more of one whose source was taken out.
+    const last: ClaimRow | null = selectedRow !== null && isOpen(selectedRow.sourceId) ? selectedRow : null;
+    const row: ClaimRow | null = selectedKey === null ? null : (picture.claims.get(selectedKey) ?? last);
     store.setState({
       picture,
+      selectedKey: row === null ? null : selectedKey,
       selectedRow: row,
       ...(sourceGone ? { choice: { ...choice, sourceId: null } } : {}),
     });

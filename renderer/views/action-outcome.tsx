@@ -1,11 +1,12 @@
 import { CircleCheck, GitCompareArrows, OctagonAlert, ShieldX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type ActionResult, assertNever } from '../../core/model';
+import { type ActionResult, assertNever, type ClaimRow } from '../../core/model';
 import type { ActionDialogState } from '../store/state';
 import { shown } from '../text';
 import { useAppState } from './app-context';
 import { ExactText } from './long-text';
 import { VerdictLabel } from './signs';
+import { Timestamp } from './timestamp';
 
 /** The claim changed under the dialog: says so, and what it is now. */
 export function Conflict({
@@ -25,21 +26,28 @@ export function Conflict({
         <dl className="compare">
           <dt>You saw</dt>
           <dd>
-            <VerdictLabel verdict={dialog.claim.verdict} /> <HeldBy holder={dialog.claim.holder} />
+            <AsItIs claim={dialog.claim} />
           </dd>
           <dt>Now</dt>
-          <dd>
-            {now === undefined ? (
-              <span>it is free</span>
-            ) : (
-              <>
-                <VerdictLabel verdict={now.verdict} /> <HeldBy holder={now.holder} />
-              </>
-            )}
-          </dd>
+          <dd>{now === undefined ? <span>it is free</span> : <AsItIs claim={now} />}</dd>
         </dl>
       </div>
     </div>
+  );
+}
+
+/** All by which two claims on one resource can differ to the eye. */
+function AsItIs({ claim }: { readonly claim: ClaimRow }): ReactNode {
+  return (
+    <>
+      <VerdictLabel verdict={claim.verdict} /> <HeldBy holder={claim.holder} />
+      {claim.expiresAt !== null && (
+        <span className="muted">
+          {' until '}
+          <Timestamp instant={claim.expiresAt} />
+        </span>
+      )}
+    </>
   );
 }
 
