@@ -67,7 +67,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
   let lastIndex = 0;
 
   function select(key: string | null): void {
-    lastIndex = (key === null ? undefined : visibleIn(store.getState()).indexOf.get(key)) ?? 0;
+    lastIndex = (key === null ? undefined : visibleIn(store.getState()).indexOf(key)) ?? 0;
     const { picture, selectedKey, selectedRow } = store.getState();
     if (key === selectedKey) return;
     const row: ClaimRow | null = key === null ? null : (picture.claims.get(key) ?? selectedRow);
@@ -159,7 +159,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     move(by) {
       const state = store.getState();
       const { rows, indexOf } = visibleIn(state);
-      const from = state.selectedKey === null ? undefined : indexOf.get(state.selectedKey);
+      const from = state.selectedKey === null ? undefined : indexOf(state.selectedKey);
       // A claim that ended leaves its place to the next one.
       const start = from ?? (by < 0 ? lastIndex : lastIndex - 1);
       const to = Math.min(rows.length - 1, Math.max(0, state.selectedKey === null ? 0 : start + by));

@@ -1,4 +1,4 @@
-import { type ClaimRow, isStale } from '../../core/model';
+import { assertNever, type ClaimRow, isStale, type Verdict } from '../../core/model';
 
 export const PRESETS = ['all', 'stale', 'expiring'] as const;
 export type Preset = (typeof PRESETS)[number];
@@ -53,36 +53,51 @@ function termOf(negated: boolean, name: string | undefined, value: string): Term
   return text === '' || text === 'any' ? null : { field, text, negated };
 }
 
-const haystacks = new WeakMap<ClaimRow, string>();
+/** What of a row is searched: cut, in lower case, worked out once. */
+interface Searched {
+  readonly all: string;
+  readonly holder: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly protocol: string;
+}
 
-function haystack(row: ClaimRow): string {
-  const known = haystacks.get(row);
+const searchedOf = new WeakMap<ClaimRow, Searched>();
+
+function searched(row: ClaimRow): Searched {
+  const known = searchedOf.get(row);
   if (known !== undefined) return known;
-  const parts = [row.resource, row.title, row.holder, row.holderNote, row.kind, row.verdict];
-  const made = parts
-    .map((part) => (part ?? '').slice(0, SEARCHED))
-    .join('\n')
-    .toLowerCase();
-  haystacks.set(row, made);
+  const holder = lower(row.holder);
+  const resource = lower(row.resource);
+  const kind = lower(row.kind);
+  const all = `${resource}\n${lower(row.title)}\n${holder}\n${lower(row.holderNote)}\n${kind}\n${row.verdict}`;
+  const made = { all, holder, resource, kind, protocol: lower(row.protocol) };
+  searchedOf.set(row, made);
   return made;
 }
 
-function matchesTerm(row: ClaimRow, term: Term, sourceTitle: string): boolean {
+function lower(text: string | null): string {
+  return (text ?? '').slice(0, SEARCHED).toLowerCase();
+}
+
+function matchesTerm(row: Searched, verdict: Verdict, term: Term, sourceTitle: string): boolean {
   switch (term.field) {
     case null:
-      return haystack(row).includes(term.text) || sourceTitle.includes(term.text);
+      return row.all.includes(term.text) || sourceTitle.includes(term.text);
     case 'verdict':
-      return term.text === 'stale' ? isStale(row.verdict) : row.verdict.startsWith(term.text);
+      return term.text === 'stale' ? isStale(verdict) : verdict.startsWith(term.text);
     case 'holder':
-      return (row.holder ?? '').slice(0, SEARCHED).toLowerCase().includes(term.text);
+      return row.holder.includes(term.text);
     case 'resource':
-      return row.resource.slice(0, SEARCHED).toLowerCase().includes(term.text);
+      return row.resource.includes(term.text);
     case 'kind':
-      return row.kind.toLowerCase().startsWith(term.text);
+      return row.kind.startsWith(term.text);
     case 'protocol':
-      return row.protocol.toLowerCase().startsWith(term.text);
+      return row.protocol.startsWith(term.text);
     case 'source':
       return sourceTitle.includes(term.text);
+    default:
+      return assertNever(term.field);
   }
 }
 
@@ -97,7 +112,7 @@ export function createMatcher(
   const title = (sourceId: string): string => {
     const known = titles.get(sourceId);
     if (known !== undefined) return known;
-    const made = sourceTitle(sourceId).slice(0, SEARCHED).toLowerCase();
+    const made = lower(sourceTitle(sourceId));
     titles.set(sourceId, made);
     return made;
   };
@@ -109,13 +124,12 @@ export function createMatcher(
     fields.set(term.field, [...(fields.get(term.field) ?? []), term]);
   }
   const choices = [...fields.values()];
+  if (terms.length === 0) return () => true;
   return (row) => {
     const source = title(row.sourceId);
-    return (
-      required.every((term) => matchesTerm(row, term, source)) &&
-      choices.every((some) => some.some((term) => matchesTerm(row, term, source))) &&
-      !excluded.some((term) => matchesTerm(row, term, source))
-    );
+    const text = searched(row);
+    const holds = (term: Term): boolean => matchesTerm(text, row.verdict, term, source);
+    return required.every(holds) && choices.every((some) => some.some(holds)) && !excluded.some(holds);
   };
 }
 

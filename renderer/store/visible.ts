@@ -18,8 +18,8 @@ export interface ViewChoice {
 /** The rows of the table, in their order, and what each preset would show. */
 export interface Visible {
   readonly rows: readonly ClaimRow[];
-  /** Where each row stands in `rows`, by key. */
-  readonly indexOf: ReadonlyMap<string, number>;
+  /** Where the row with that key stands in `rows`. Looks through them: for the few rows that one asks about. */
+  readonly indexOf: (key: string) => number | undefined;
   readonly counts: Readonly<Record<Preset, number>>;
 }
 
@@ -34,7 +34,7 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
   let orderedFor: readonly [unknown, unknown, string] | null = null;
   let ordered: readonly ClaimRow[] = [];
   let shownFor: readonly unknown[] = [];
-  let shown: Visible = { rows: [], indexOf: new Map(), counts: { all: 0, stale: 0, expiring: 0 } };
+  let shown: Visible = { rows: [], indexOf: () => undefined, counts: { all: 0, stale: 0, expiring: 0 } };
 
   return (picture, choice) => {
     const titles = titlesOf(picture.sources);
@@ -46,7 +46,7 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
       orderedFor[1] !== choice.sort ||
       orderedFor[2] !== allTitles
     ) {
-      ordered = order(picture.claims, choice.sort, title);
+      ordered = order(picture.claims, choice.sort, titles);
       orderedFor = [picture.claims, choice.sort, allTitles];
     }
     const asked = [ordered, choice.preset, choice.filter, choice.sourceId, choice.holder];
@@ -55,7 +55,6 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
 
     const matches = createMatcher(parseFilter(choice.filter), title);
     const rows: ClaimRow[] = [];
-    const indexOf = new Map<string, number>();
     const counts = { all: 0, stale: 0, expiring: 0 };
     for (const row of ordered) {
       if (choice.sourceId !== null && row.sourceId !== choice.sourceId) continue;
@@ -64,13 +63,16 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
       counts.all += 1;
       if (inPreset(row, 'stale')) counts.stale += 1;
       if (inPreset(row, 'expiring')) counts.expiring += 1;
-      if (!inPreset(row, choice.preset)) continue;
-      indexOf.set(row.key, rows.length);
-      rows.push(row);
+      if (inPreset(row, choice.preset)) rows.push(row);
     }
-    shown = { rows, indexOf, counts };
+    shown = { rows, indexOf: (key) => indexIn(rows, key), counts };
     return shown;
   };
+}
+
+function indexIn(rows: readonly ClaimRow[], key: string): number | undefined {
+  const index = rows.findIndex((row) => row.key === key);
+  return index === -1 ? undefined : index;
 }
 
 function titlesOf(sources: readonly SourceRow[]): ReadonlyMap<string, string> {

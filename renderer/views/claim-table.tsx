@@ -30,7 +30,7 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
   const width = useWidth(scroller);
   const columns = useMemo(() => fittingColumns(width), [width]);
   const selectedKey = useAppState((state) => state.selectedKey);
-  const selectedIndex = selectedKey === null ? undefined : indexOf.get(selectedKey);
+  const selectedIndex = selectedKey === null ? undefined : indexOf(selectedKey);
 
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -53,7 +53,7 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
 
   useLayoutEffect(() => {
     const { selectedKey: key } = app.store.getState();
-    const index = key === null ? undefined : app.visible(app.store.getState()).indexOf.get(key);
+    const index = key === null ? undefined : app.visible(app.store.getState()).indexOf(key);
     if (index !== undefined) virtualizer.scrollToIndex(index, { align: 'auto' });
     // Only when another row is selected: rows that come and go must not scroll.
   }, [selectedKey, app, virtualizer]);
@@ -137,7 +137,7 @@ function useKeptPlace(visible: Visible): RefObject<HTMLDivElement | null> {
     if (element === null || was.rows === visible.rows || was.rows === NO_ROWS) return;
     if (was.choice !== choice) {
       const { selectedKey } = app.store.getState();
-      const index = selectedKey === null ? undefined : visible.indexOf.get(selectedKey);
+      const index = selectedKey === null ? undefined : visible.indexOf(selectedKey);
       const top = (index ?? 0) * ROW_HEIGHT;
       const inView = top >= element.scrollTop && top < element.scrollTop + element.clientHeight - 2 * ROW_HEIGHT;
       if (!inView) element.scrollTop = index === undefined ? 0 : Math.max(0, top - element.clientHeight / 2);
@@ -147,7 +147,7 @@ function useKeptPlace(visible: Visible): RefObject<HTMLDivElement | null> {
     const top = Math.floor(element.scrollTop / ROW_HEIGHT);
     for (let at = top; at < Math.min(top + 50, was.rows.length); at += 1) {
       const key = was.rows[at]?.key;
-      const now = key === undefined ? undefined : visible.indexOf.get(key);
+      const now = key === undefined ? undefined : visible.indexOf(key);
       if (now === undefined) continue;
       if (now !== at) element.scrollTop += (now - at) * ROW_HEIGHT;
       return;
