@@ -142,6 +142,7 @@ export function openLedger(proofFolder: string, options: AgentOptions): LedgerAg
 function next(reader: LedgerReader, content: string): WriteDecision {
   const sequence = reader.head + 1;
   const outcome = reader.replay.check(sequence, Buffer.from(content));
+  if (!reader.suits(Buffer.from(content))) return refused('This event is of the other dialect: two are never mixed.');
   if (outcome.kind === 'refused') return refused(`Its own tools would refuse this event. ${outcome.finding.message}`);
   return { kind: 'write', sequence, file: reader.nameOf(sequence) };
 }

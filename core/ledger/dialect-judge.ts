@@ -10,6 +10,7 @@ import {
   noteName,
   noteType,
 } from './dialect';
+import { asBuffer } from './event-bytes';
 import type { ListedName } from './event-names';
 import { scanEventType } from './event-type';
 import type { Dialect } from './replay';
@@ -59,6 +60,13 @@ export class DialectJudge {
     return facts;
   }
 
+  /** Whether an event of these bytes leaves no doubt about the dialect. */
+  suits(bytes: Uint8Array): boolean {
+    const scanned = scanEventType(asBuffer(bytes));
+    const after = decideDialect(scanned.kind === 'none' ? this.#facts : noteType(this.#facts, scanned.type));
+    return after.dialect === this.dialect && after.mixed === null;
+  }
+
   /** Forgets everything, types of events too: the ledger may be another one. */
   forget(): void {
     this.#typeFacts = NO_DIALECT_FACTS;
@@ -66,7 +74,7 @@ export class DialectJudge {
 
   /** Takes an event's own type into account. */
   addEvent(bytes: Uint8Array): void {
-    const scanned = scanEventType(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const scanned = scanEventType(asBuffer(bytes));
     if (scanned.kind === 'none') return;
     this.#typeFacts = noteType(this.#typeFacts, scanned.type);
     const facts = noteType(this.#facts, scanned.type);

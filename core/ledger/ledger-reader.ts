@@ -102,6 +102,11 @@ export class LedgerReader {
     );
   }
 
+  /** Whether an event of these bytes is of the dialect of this ledger, or of both. */
+  suits(bytes: Uint8Array): boolean {
+    return this.#judge.suits(bytes);
+  }
+
   /** Why the next event cannot be written although all can be read, in a sentence; else null. */
   get blocked(): string | null {
     return this.#inTheWay?.message ?? null;
