@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createProcessTable } from '../../../core/host/process-table';
+import type { ProcessIdentity } from '../../../core/model';
+import { eventually } from '../../helpers/inspect';
+import { tempFolder } from '../ledger/proof';
+
+const table = createProcessTable();
+const self = table.self();
+
+function start(command: string, args: readonly string[], cwd?: string): ChildProcess {
+  const child = spawn(command, args, { stdio: 'ignore', ...(cwd === undefined ? {} : { cwd }) });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+function statFields(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid.toString()}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function identityOf(pid: number): ProcessIdentity {
+  return { ...self, pid, startTicks: Number(statFields(pid)[19]) };
+}
+
+describe.skipIf(process.platform !== 'linux')('what can be said of a process', () => {
+  it('this one is alive, and names its machine, boot, namespace and start', () => {
+    expect(table.stateOf(self)).toEqual({ kind: 'alive' });
+    expect(self.pid).toBe(process.pid);
+    expect(self.startTicks).toBe(Number(statFields(process.pid)[19]));
+    expect(self.bootId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(self.pidNamespace).toMatch(/^pid:\[\d+\]$/);
+  });
+
+  it('a child is alive, then ended', async () => {
+    const child = start('sleep', ['60']);
+    const identity = identityOf(child.pid ?? 0);
+    expect(table.stateOf(identity)).toEqual({ kind: 'alive' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    expect(table.stateOf(identity)).toEqual({ kind: 'gone', how: 'ended' });
+    // Even where its start was not recorded: the pid is free.
+    expect(table.stateOf({ ...identity, startTicks: null })).toEqual({ kind: 'gone', how: 'ended' });
+  });
+
+  it('a process that ended and was not collected by its parent is ended', async () => {
+    // The shell becomes a sleep, which never asks for the child that the shell had started.
+    const parent = start('sh', ['-c', 'sleep 0.05 & exec sleep 60']);
+    const pid = parent.pid ?? 0;
+    const child = await eventually(() => {
+      const children = readFileSync(`/proc/${pid.toString()}/task/${pid.toString()}/children`, 'utf8').trim();
+      return children === '' ? false : Number(children);
+    });
+    await eventually(() => statFields(child)[0] === 'Z');
+    expect(table.stateOf(identityOf(child))).toEqual({ kind: 'gone', how: 'ended' });
+  });
+
+  it.each<readonly [string, Partial<ProcessIdentity>, object]>([
+    ['another start', { startTicks: (self.startTicks ?? 0) + 1 }, { kind: 'gone', how: 'pid-reused' }],
+    ['no start recorded', { startTicks: null }, { kind: 'unknown', why: 'not-permitted' }],
+    ['another machine', { host: 'elsewhere/0123' }, { kind: 'unknown', why: 'other-host' }],
+    ['another boot', { bootId: 'another' }, { kind: 'gone', how: 'rebooted' }],
+    ['no boot recorded', { bootId: null }, { kind: 'unknown', why: 'other-host' }],
+    ['another namespace', { pidNamespace: 'pid:[1]' }, { kind: 'unknown', why: 'other-namespace' }],
+  ])('%s', (_what, other, state) => {
+    expect(table.stateOf({ ...self, ...other })).toEqual(state);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('who is at a folder', () => {
+  async function near(folder: string, pid: number | undefined): Promise<string> {
+    return eventually(() => table.near(folder).find((process) => process.pid === pid)?.how);
+  }
+
+  it('a process that works there, or below it', async () => {
+    const folder = tempFolder();
+    const below = join(folder, 'ledger');
+    mkdirSync(below);
+    expect(await near(folder, start('sleep', ['60'], folder).pid)).toBe('working directory');
+    expect(await near(folder, start('sleep', ['60'], below).pid)).toBe('working directory');
+  });
+
+  it.each<readonly [string, (folder: string) => { args: readonly string[]; cwd?: string }]>([
+    ['by its path', (folder) => ({ args: [folder] })],
+    ['by a path below it', (folder) => ({ args: [join(folder, 'ledger', '..')] })],
+    ['in an option', (folder) => ({ args: [`--dir=${folder}`] })],
+    ['relative to where it works', (folder) => ({ args: [basename(folder)], cwd: dirname(folder) })],
+  ])('a process that names it %s', async (_how, command) => {
+    const folder = tempFolder();
+    const { args, cwd } = command(folder);
+    const child = start(process.execPath, ['-e', 'setTimeout(() => {}, 60000)', '--', ...args], cwd);
+    expect(await near(folder, child.pid)).toBe('command line');
+  });
+
+  it('nobody else: not this process, nor one at a folder whose name only begins alike', async () => {
+    const folder = tempFolder();
+    const alike = `${folder}-2`;
+    const child = start(process.execPath, ['-e', 'setTimeout(() => {}, 60000)', '--', alike]);
+    await near(alike, child.pid);
+    expect(table.near(folder)).toEqual([]);
+    expect(table.near(process.cwd()).map(({ pid }) => pid)).not.toContain(process.pid);
+  });
+});

@@ -1,0 +1,299 @@
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createHost } from '../../../core/host/create-host';
+import { inspectWriteLock } from '../../../core/ledger/inspect-write-lock';
+import { formatLockContent, newMark, ownTempName, parseOwnTempName } from '../../../core/ledger/lock-content';
+import { acquireWriteLock, type WriteLock } from '../../../core/ledger/write-lock';
+import { allEvidence, type Claim, judge, type ProcessIdentity, type Verdict } from '../../../core/model';
+import { eventually, sleep } from '../../helpers/inspect';
+import { makeProof, NEVER, type Proof, readAfresh, sourceOf } from './proof';
+
+const host = createHost();
+const lockOf = (proof: Proof) => join(proof.ledger, 'ledger.lock');
+
+async function acquired(proof: Proof): Promise<WriteLock> {
+  const outcome = await acquireWriteLock(proof.ledger, { host, timeoutMs: 500 });
+  if (outcome.kind !== 'acquired') throw new Error(outcome.kind);
+  return outcome.lock;
+}
+
+/** As the living program does it. */
+function takeForeign(proof: Proof): void {
+  const fd = openSync(lockOf(proof), 'wx', 0o600);
+  writeFileSync(fd, '{"agent_id":"append-operation","acquired_at":"2026-01-15T10:30:00.123456789+01:00"}\n');
+  closeSync(fd);
+}
+
+describe('taking the write lock', () => {
+  it('is as the protocol writes it, whole, 0600, and leaves nothing else', async () => {
+    const proof = makeProof('living');
+    const lock = await acquired(proof);
+    expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+    expect(statSync(lockOf(proof)).mode & 0o777).toBe(0o600);
+    const text = readFileSync(lockOf(proof), 'utf8');
+    expect(text.endsWith('}\n')).toBe(true);
+    const record = JSON.parse(text) as { agent_id: string; acquired_at: string };
+    expect(record.agent_id).toContain(`pid=${process.pid.toString()} `);
+    expect(record.acquired_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d)$/);
+    expect(lock.release()).toBe('released');
+    expect(lock.release()).toBe('released');
+    expect(readdirSync(proof.ledger)).toEqual(['000001.json']);
+  });
+
+  it('keeps a program out that creates it without replacing, and is kept out by it until its timeout', async () => {
+    const proof = makeProof('living');
+    const lock = await acquired(proof);
+    expect(() => {
+      takeForeign(proof);
+    }).toThrow('EEXIST');
+    lock.release();
+    takeForeign(proof);
+    const before = readFileSync(lockOf(proof), 'utf8');
+    const startedMs = performance.now();
+    const outcome = await acquireWriteLock(proof.ledger, { host, timeoutMs: 300 });
+    const tookMs = performance.now() - startedMs;
+    expect(outcome.kind).toBe('busy');
+    expect(tookMs).toBeGreaterThanOrEqual(299);
+    expect(tookMs).toBeLessThan(2_000);
+    expect(readFileSync(lockOf(proof), 'utf8')).toBe(before);
+    expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+  });
+
+  it('two of ours exclude each other, in one process too', async () => {
+    const proof = makeProof('seed');
+    const lock = await acquired(proof);
+    expect((await acquireWriteLock(proof.ledger, { host, timeoutMs: 50 })).kind).toBe('busy');
+    lock.release();
+    (await acquired(proof)).release();
+  });
+
+  it('is got as soon as the other lets go, with the time at which it was got', async () => {
+    const proof = makeProof('living');
+    takeForeign(proof);
+    const waiting = acquireWriteLock(proof.ledger, { host });
+    await sleep(900);
+    rmSync(lockOf(proof));
+    const freedMs = Date.now();
+    const outcome = await waiting;
+    expect(outcome.kind).toBe('acquired');
+    expect(Date.now() - freedMs).toBeLessThan(500);
+    // Not the time at which the wait began.
+    const { acquired_at } = JSON.parse(readFileSync(lockOf(proof), 'utf8')) as { acquired_at: string };
+    expect(Date.parse(acquired_at)).toBeGreaterThan(freedMs - 600);
+    if (outcome.kind === 'acquired') outcome.lock.release();
+  });
+
+  it.each([0, 100])('an abort after %i ms ends the wait and leaves nothing', async (afterMs) => {
+    const proof = makeProof('living');
+    takeForeign(proof);
+    const controller = new AbortController();
+    if (afterMs === 0) controller.abort();
+    else setTimeout(() => controller.abort(), afterMs);
+    const startedMs = performance.now();
+    expect(await acquireWriteLock(proof.ledger, { host, signal: controller.signal })).toEqual({ kind: 'aborted' });
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+  });
+
+  it('says so when there is no folder to take it in', async () => {
+    const proof = makeProof('living');
+    rmSync(proof.ledger, { recursive: true });
+    const outcome = await acquireWriteLock(proof.ledger, { host });
+    expect(outcome).toMatchObject({ kind: 'broken', error: expect.stringContaining('it is not there') as string });
+  });
+});
+
+describe('releasing never removes what is not ours', () => {
+  const replacements: readonly (readonly [string, (path: string, ours: string) => void])[] = [
+    ['a lock of others', (path) => writeFileSync(path, '{"agent_id":"append-operation"}\n')],
+    ['a lock of the very same bytes', (path, ours) => writeFileSync(path, ours)],
+    ['a folder', (path) => mkdirSync(path)],
+    ['a named pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a link to our own lock', (path) => symlinkSync(`${path}.aside`, path)],
+  ];
+  it.each(replacements)('%s stays', async (_what, replace) => {
+    const proof = makeProof('living');
+    const path = lockOf(proof);
+    const lock = await acquired(proof);
+    const ours = readFileSync(path, 'utf8');
+    // Kept, so that its inode is not used again.
+    renameSync(path, `${path}.aside`);
+    replace(path, ours);
+    expect(lock.release()).toBe('not-ours');
+    expect(readdirSync(proof.ledger)).toContain('ledger.lock');
+  });
+
+  it('a lock that somebody wrote into stays; one that is gone is not ours any more', async () => {
+    const proof = makeProof('living');
+    const first = await acquired(proof);
+    writeFileSync(lockOf(proof), ' ', { flag: 'a' });
+    expect(first.release()).toBe('not-ours');
+    rmSync(lockOf(proof));
+    const second = await acquired(proof);
+    rmSync(lockOf(proof));
+    expect(second.release()).toBe('not-ours');
+  });
+});
+
+async function lockClaim(proof: Proof): Promise<Claim | undefined> {
+  return (await readAfresh(proof)).upserted.find(({ kind }) => kind === 'write-lock');
+}
+
+function verdictOf(claim: Claim): Verdict {
+  return judge(claim, allEvidence(claim, Date.now()), Date.now());
+}
+
+describe('a lock that stands there is recognised', () => {
+  const odd: readonly (readonly [string, (path: string) => void])[] = [
+    ['a directory', (path) => mkdirSync(path)],
+    ['empty', (path) => writeFileSync(path, '')],
+    ['half written', (path) => writeFileSync(path, '{"agent_id":"append-oper')],
+    ['half written', (path) => writeFileSync(path, Buffer.from([0, 255, 254, 10, 34]))],
+    ['half written', (path) => writeFileSync(path, '['.repeat(60_000))],
+    [
+      'half written',
+      (path) => {
+        writeFileSync(path, '');
+        truncateSync(path, 1024 ** 3);
+      },
+    ],
+    ['not a file', (path) => execFileSync('mkfifo', [path])],
+    ['not a file', (path) => symlinkSync('/dev/zero', path)],
+  ];
+  it.each(odd)('%s', async (what, make) => {
+    const proof = makeProof('living');
+    make(lockOf(proof));
+    const claim = await lockClaim(proof);
+    expect(claim?.evidence).toContainEqual({ kind: 'record-incomplete', what });
+    expect(claim?.holder).toEqual({ name: null, process: null });
+    expect(claim?.possibleActions).toEqual([]);
+    if (claim !== undefined) expect(verdictOf(claim)).toBe('unknown');
+  });
+
+  it('a foreign one, by the name that it bears, and never called abandoned', async () => {
+    const proof = makeProof('living');
+    takeForeign(proof);
+    const claim = await lockClaim(proof);
+    expect(claim).toMatchObject({
+      holder: { name: 'append-operation', process: null },
+      acquiredAt: { text: '2026-01-15T10:30:00.123456789+01:00' },
+    });
+    expect(claim?.evidence).toContainEqual({ kind: 'holder-unknowable', why: 'names-no-process' });
+    if (claim !== undefined) expect(verdictOf(claim)).toBe('unknown');
+  });
+
+  const self = host.processes.self();
+  const marks: readonly (readonly [string, Partial<ProcessIdentity>, object, Verdict])[] = [
+    ['ours, alive', {}, { kind: 'holder-alive' }, 'live'],
+    ['of a pid that was given to another', { startTicks: 1 }, { kind: 'holder-gone', how: 'pid-reused' }, 'abandoned'],
+    ['of before a restart', { bootId: 'another' }, { kind: 'holder-gone', how: 'rebooted' }, 'abandoned'],
+    ['of another machine', { host: 'elsewhere/0123' }, { kind: 'holder-unknowable', why: 'other-host' }, 'unknown'],
+    [
+      'of another container',
+      { pidNamespace: 'pid:[1]' },
+      { kind: 'holder-unknowable', why: 'other-namespace' },
+      'unknown',
+    ],
+  ];
+  it.each(marks)('%s', async (_what, other, evidence, verdict) => {
+    const proof = makeProof('living');
+    writeFileSync(lockOf(proof), formatLockContent(newMark({ ...self, ...other }), Date.now()));
+    const claim = await lockClaim(proof);
+    expect(claim?.evidence).toContainEqual(expect.objectContaining(evidence));
+    if (claim !== undefined) expect(verdictOf(claim)).toBe(verdict);
+  });
+
+  it('tells what lies around it: a temp file, how the ledger grew, who is there', async () => {
+    const proof = makeProof('living', ['1', '1.1']);
+    takeForeign(proof);
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(lockOf(proof), hourAgo, hourAgo);
+    writeFileSync(join(proof.ledger, '.event-000003.tmp'), '{');
+    const claim = await lockClaim(proof);
+    const kinds = claim?.evidence.map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['temp-file-beside', 'ledger-grew-since', 'no-process-nearby']));
+    expect(claim?.evidence).toContainEqual({ kind: 'ledger-grew-since', events: 2 });
+  });
+
+  it('a lock that changes is another one', () => {
+    const proof = makeProof('living');
+    takeForeign(proof);
+    const first = inspectWriteLock(proof.ledger);
+    expect(inspectWriteLock(proof.ledger)?.identity).toBe(first?.identity);
+    rmSync(lockOf(proof));
+    takeForeign(proof);
+    expect(inspectWriteLock(proof.ledger)?.identity).not.toBe(first?.identity);
+  });
+});
+
+describe('a temp file of ours', () => {
+  it('is only taken for one of this machine, boot and namespace when it is', () => {
+    const self = host.processes.self();
+    expect(parseOwnTempName(ownTempName(newMark(self)), self)).toEqual(self);
+    const other = { ...self, host: 'elsewhere/0123', pid: 2 ** 22 + 1 };
+    const parsed = parseOwnTempName(ownTempName(newMark(other)), self);
+    expect(parsed === null ? null : host.processes.stateOf(parsed)).toEqual({ kind: 'unknown', why: 'other-host' });
+    const contained = parseOwnTempName(ownTempName(newMark({ ...self, pidNamespace: 'pid:[1]' })), self);
+    expect(contained === null ? null : host.processes.stateOf(contained).kind).toBe('unknown');
+    expect(parseOwnTempName('.event-000012.tmp', self)).toBeNull();
+  });
+});
+
+describe('a watching source', () => {
+  it('shows a lock after 250 ms, not before, and takes it away when it is gone', async () => {
+    const proof = makeProof('living');
+    const source = sourceOf(proof);
+    let hints = 0;
+    source.watch(() => {
+      hints += 1;
+    });
+    await source.read({ signal: NEVER });
+    const lock = await acquired(proof);
+    const takenMs = Date.now();
+    await eventually(() => hints > 0);
+    let shownMs = 0;
+    while (shownMs === 0 && Date.now() - takenMs < 3_000) {
+      const seen = hints;
+      const reading = await source.read({ signal: NEVER });
+      if (reading.upserted.some(({ kind }) => kind === 'write-lock')) shownMs = Date.now();
+      // Only when it was hinted: nobody polls.
+      else await eventually(() => hints > seen);
+    }
+    expect(shownMs - takenMs).toBeGreaterThanOrEqual(250);
+    expect(shownMs - takenMs).toBeLessThan(1_000);
+    const before = hints;
+    lock.release();
+    await eventually(() => hints > before);
+    expect((await source.read({ signal: NEVER })).removed).toEqual(['write-lock:ledger.lock']);
+    expect(existsSync(lockOf(proof))).toBe(false);
+  });
+
+  it('does not show a lock of ours that only waited long', async () => {
+    const proof = makeProof('living');
+    takeForeign(proof);
+    const waiting = acquireWriteLock(proof.ledger, { host });
+    await sleep(400);
+    rmSync(lockOf(proof));
+    const outcome = await waiting;
+    const source = sourceOf(proof);
+    source.watch(() => undefined);
+    expect((await source.read({ signal: NEVER })).upserted.filter(({ kind }) => kind === 'write-lock')).toEqual([]);
+    if (outcome.kind === 'acquired') outcome.lock.release();
+  });
+});

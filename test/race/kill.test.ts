@@ -1,0 +1,136 @@
+import { fork } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { allEvidence, judge } from '../../core/model';
+import { DIALECTS, makeProof, type Proof, readAfresh } from '../core/ledger/proof';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const AT_ONCE = 4;
+/** More steps than an append can have. */
+const MOST_STEPS = 80;
+
+interface Ending {
+  readonly pid: number;
+  readonly isKilled: boolean;
+  readonly answer: { readonly outcome: string; readonly count: number } | null;
+}
+
+function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half'): Promise<Ending> {
+  const child = fork(path.join(import.meta.dirname, 'kill.worker.ts'), [proof.folder, step.toString(), how], {
+    cwd: ROOT,
+    execArgv: ['--import', 'tsx'],
+  });
+  const timer = setTimeout(() => child.kill('SIGTERM'), 20_000);
+  let answer: Ending['answer'] = null;
+  child.once('message', (message) => {
+    answer = message as Ending['answer'];
+  });
+  return new Promise((resolve) => {
+    child.once('exit', (_code, signal) => {
+      clearTimeout(timer);
+      resolve({ pid: child.pid ?? 0, isKilled: signal === 'SIGKILL', answer });
+    });
+  });
+}
+
+/** What stands in the ledger folder besides events, and what a fresh reader makes of it. */
+async function checkAfterDeath(proof: Proof, pid: number, what: string): Promise<string> {
+  const left = readdirSync(proof.ledger).filter((name) => !name.endsWith('.json'));
+  const eventTemps = left.filter((name) => name.startsWith('.event-'));
+  const lockNames = left.filter((name) => name.includes('ledger.lock'));
+  expect(left.length, what).toBe(eventTemps.length + lockNames.length);
+  expect(eventTemps.length, what).toBeLessThanOrEqual(1);
+  // One lock: under its name, under the name aside, or one file under both.
+  const lockInodes = new Set(lockNames.map((name) => statSync(path.join(proof.ledger, name)).ino));
+  expect(lockInodes.size, what).toBeLessThanOrEqual(1);
+
+  const reading = await readAfresh(proof);
+  expect(reading.status, what).toEqual({ kind: 'readable' });
+  const nodes = reading.upserted.filter(({ kind }) => kind === 'node');
+  if (proof.events().length === 1) expect(nodes, what).toEqual([]);
+  else {
+    expect(proof.events(), what).toHaveLength(2);
+    expect(nodes, what).toMatchObject([{ resource: '1', holder: { name: 'ada' } }]);
+  }
+
+  // Everything that is left is named as ours and dead.
+  const temps = left.filter((name) => name !== 'ledger.lock').sort();
+  const named = reading.findings.filter(({ code }) => code === 'temp-file-left');
+  expect(named.map(({ file }) => file).sort(), what).toEqual(temps.map((name) => `ledger/${name}`));
+  for (const { message } of named) {
+    expect(message, what).toContain(`was left by Lockscope: its process ${pid.toString()} ended in the middle`);
+  }
+  const lock = reading.upserted.find(({ kind }) => kind === 'write-lock');
+  expect(lock !== undefined, what).toBe(left.includes('ledger.lock'));
+  if (lock !== undefined) {
+    const nowMs = Date.now();
+    expect(lock.holder.process?.pid, what).toBe(pid);
+    expect(lock.evidence, what).toContainEqual(expect.objectContaining({ kind: 'holder-gone', how: 'ended' }));
+    expect(judge(lock, allEvidence(lock, nowMs), nowMs), what).toBe('abandoned');
+  }
+  return [...left.map((name) => name.replace(/-lockscope-.*/, '')), `${proof.events().length.toString()} events`]
+    .sort()
+    .join(', ');
+}
+
+describe('kill -9 at every step of an append', () => {
+  it.each(DIALECTS)(
+    '%s: readable, claims of before or after, what is left is ours and dead',
+    async (dialect) => {
+      const states = new Set<string>();
+      let survivedAt = 0;
+      for (let first = 1; survivedAt === 0 && first < MOST_STEPS; first += AT_ONCE) {
+        const steps = Array.from({ length: AT_ONCE }, (_, i) => first + i);
+        const endings = await Promise.all(
+          steps.map(async (step) => {
+            const proof = makeProof(dialect);
+            return { step, proof, ending: await appendUntilStep(proof, step, 'before') };
+          }),
+        );
+        for (const { step, proof, ending } of endings) {
+          const what = `killed before step ${step.toString()}`;
+          if (ending.isKilled) states.add(await checkAfterDeath(proof, ending.pid, what));
+          else {
+            expect(ending.answer, what).toMatchObject({ outcome: 'written' });
+            survivedAt ||= step;
+          }
+        }
+      }
+      expect(survivedAt).toBeGreaterThan(20);
+      // It was killed with nothing there, with each file, with the lock held before and after the event, and after all.
+      expect([...states]).toEqual(
+        expect.arrayContaining([
+          '1 events',
+          '.event, 1 events',
+          '.event, .ledger.lock, 1 events',
+          '.event, .ledger.lock, 1 events, ledger.lock',
+          '.event, 1 events, ledger.lock',
+          '.event, 2 events, ledger.lock',
+          '2 events, ledger.lock',
+          '2 events',
+        ]),
+      );
+    },
+    90_000,
+  );
+
+  it('in the middle of each write: the half that is there is in no event and in no lock', async () => {
+    // A child that is not to write at this step goes on to the end, and tells how many steps there were.
+    let halves = 0;
+    for (let first = 1; first < 16; first += AT_ONCE) {
+      const steps = Array.from({ length: AT_ONCE }, (_, i) => first + i);
+      await Promise.all(
+        steps.map(async (step) => {
+          const proof = makeProof('living');
+          const ending = await appendUntilStep(proof, step, 'half');
+          if (!ending.isKilled) return;
+          halves += 1;
+          const state = await checkAfterDeath(proof, ending.pid, `killed in the middle of write ${step.toString()}`);
+          expect(state).toMatch(/^\.event(, \.ledger\.lock)?, 1 events$/);
+        }),
+      );
+    }
+    expect(halves).toBe(2);
+  }, 60_000);
+});

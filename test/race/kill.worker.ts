@@ -1,0 +1,60 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+// Claims node 1 and kills itself right before the n-th call that touches a file, or in the middle of it if it writes.
+
+const [proof = '', step = '', how = ''] = process.argv.slice(2);
+const COUNTED = [
+  'openSync',
+  'writeFileSync',
+  'writeSync',
+  'fchmodSync',
+  'fsyncSync',
+  'closeSync',
+  'linkSync',
+  'renameSync',
+  'unlinkSync',
+] as const;
+
+let isArmed = false;
+let count = 0;
+
+function die(): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('it lives on');
+}
+
+/** Writes half of it, then dies. */
+function writeHalf(original: typeof fs.writeSync, args: readonly unknown[]): void {
+  const [file, data] = args;
+  if (typeof file !== 'number' || typeof data !== 'string') throw new Error('a write of an unknown form');
+  isArmed = false;
+  original(file, data.slice(0, data.length / 2));
+}
+
+const originalWrite = fs.writeSync;
+for (const name of COUNTED) {
+  const original = fs[name] as (...args: unknown[]) => unknown;
+  Reflect.set(fs, name, (...args: unknown[]): unknown => {
+    if (isArmed) {
+      count += 1;
+      if (count === Number(step)) {
+        const writes = name.startsWith('write');
+        if (how === 'half' && writes) writeHalf(originalWrite, args);
+        if (how === 'before' || writes) die();
+      }
+    }
+    return original(...args);
+  });
+}
+syncBuiltinESMExports();
+
+const { createHost } = await import('../../core/host/create-host');
+const { openLedger } = await import('../../core/ledger');
+const ledger = openLedger(proof, { host: createHost() });
+await ledger.look();
+isArmed = true;
+const outcome = await ledger.claim('1', 'ada', 60_000);
+isArmed = false;
+process.send?.({ outcome: outcome.kind, count });
+process.disconnect();
