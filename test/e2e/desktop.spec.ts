@@ -30,78 +30,16 @@ async function sourceTitles(page: Page): Promise<readonly string[]> {
   });
 }
 
-test('the page reaches the machine through one narrow door', async ({ bench, open }) => {
-  const { page, electron } = await open([bench.recording('three-agents')]);
+test('the page may nothing, and writes to the clipboard alone', async ({ bench, open }) => {
+  const { page } = await open([bench.recording('three-agents')]);
   await expect(rowOf(page, '1.1')).toBeVisible();
-  const door = await page.evaluate(() => ({
-    node: [typeof Reflect.get(window, 'require'), typeof Reflect.get(window, 'process')],
-    bridge: Object.keys(window.lockscope!).sort(),
-  }));
-  expect(door).toEqual({
-    node: ['undefined', 'undefined'],
-    bridge: ['droppedPath', 'onConnection', 'onPush', 'request'],
-  });
-  const preferences = await electron!.evaluate(({ BrowserWindow }) => {
-    const [window] = BrowserWindow.getAllWindows();
-    return window!.webContents.getLastWebPreferences();
-  });
-  expect(preferences).toMatchObject({
-    sandbox: true,
-    contextIsolation: true,
-    nodeIntegration: false,
-    webSecurity: true,
-  });
-  const refusals = await page.evaluate(async () => {
-    const ask = window.lockscope!.request as (channel: string, params: unknown) => Promise<unknown>;
-    return Promise.all([
-      ask('nonsense', {}),
-      ask('constructor', {}),
-      ask('open', { path: 'relative' }),
-      ask('plan', { key: 1 }),
-      ask('hello', { more: 1 }),
-    ]);
-  });
-  for (const refusal of refusals) expect(refusal).toMatchObject({ ok: false, code: 'bad-request' });
-});
-
-test('the window stays on its page and may nothing', async ({ bench, open, expectedComplaints }) => {
-  expectedComplaints.push(/policy/i, /Not allowed to load local resource/, /Failed to load resource/);
-  const { page, electron } = await open([bench.recording('three-agents')]);
-  await expect(rowOf(page, '1.1')).toBeVisible();
-  for (const url of ['https://example.invalid/', 'file:///etc/passwd', 'lockscope://app/assets/', 'data:text/html,x']) {
-    await page.evaluate((to) => {
-      window.location.href = to;
-    }, url);
-  }
-  const tried = await page.evaluate(async () => {
-    const violations: string[] = [];
-    document.addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective));
-    const script = document.createElement('script');
-    script.textContent = 'document.title = "taken over"';
-    const image = document.createElement('img');
-    image.src = 'https://example.invalid/x.png';
-    const frame = document.createElement('iframe');
-    frame.src = 'lockscope://app/';
-    for (const element of [script, image, frame]) document.body.append(element);
-    const fetched = await fetch('https://example.invalid/').then(
-      () => true,
-      () => false,
+  const states = await page.evaluate(async () => {
+    const names = ['geolocation', 'notifications', 'camera', 'clipboard-read', 'clipboard-write'];
+    return Promise.all(
+      names.map(async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state),
     );
-    const states = await Promise.all(
-      ['geolocation', 'notifications', 'camera', 'clipboard-read'].map(
-        async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state,
-      ),
-    );
-    for (const element of [script, image, frame]) element.remove();
-    return { violations, fetched, states, opened: window.open('https://example.invalid/') };
   });
-  expect(tried.violations).toEqual(expect.arrayContaining(['script-src-elem', 'img-src', 'frame-src', 'connect-src']));
-  expect(tried).toMatchObject({ fetched: false, opened: null });
-  expect(new Set(tried.states)).toEqual(new Set(['denied']));
-  expect(page.url()).toBe('lockscope://app/');
-  expect(await page.title()).not.toBe('taken over');
-  expect(await electron!.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
-  await expect(rowOf(page, '1.1')).toBeVisible();
+  expect(states).toEqual(['denied', 'denied', 'denied', 'denied', 'granted']);
 });
 
 test('a second start hands its folders over and ends', async ({ bench, open }) => {
@@ -148,17 +86,19 @@ test('folders, place and theme are there at the next start', async ({ bench, ope
 });
 
 test('a page that dies is loaded again by itself', async ({ bench, open }) => {
-  const { electron } = await open([bench.recording('three-agents')]);
-  await electron!.evaluate(({ BrowserWindow }) => {
-    BrowserWindow.getAllWindows()[0]!.webContents.forcefullyCrashRenderer();
+  const { electron, page } = await open([bench.recording('three-agents')]);
+  await expect(rowOf(page, '1.1')).toBeVisible();
+  const text = await electron!.evaluate(async ({ BrowserWindow }) => {
+    const { webContents } = BrowserWindow.getAllWindows()[0]!;
+    const loaded = new Promise((resolve) => webContents.once('did-finish-load', () => resolve(null)));
+    webContents.forcefullyCrashRenderer();
+    await loaded;
+    for (let i = 0; i < 100; i++) {
+      const text = (await webContents.executeJavaScript('document.body.innerText')) as string;
+      if (text.includes('prover-ada')) return text;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return 'The claims did not come back.';
   });
-  await expect
-    .poll(() =>
-      electron!.evaluate(async ({ BrowserWindow }) => {
-        const { webContents } = BrowserWindow.getAllWindows()[0]!;
-        if (webContents.isCrashed() || webContents.isLoading()) return '';
-        return (await webContents.executeJavaScript('document.body.innerText')) as string;
-      }),
-    )
-    .toContain('prover-ada');
+  expect(text).toContain('prover-ada');
 });
