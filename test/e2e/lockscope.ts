@@ -32,7 +32,7 @@ export interface Lockscope {
   readonly electron: ElectronApplication | null;
   /** In the browser host only: the page's origin. */
   readonly origin: string | null;
-  /** What the page complained about: errors of its console, exceptions, violations of its policy. */
+  /** What the page complained about: errors in its console, violations of its policy among them, and exceptions. */
   readonly complaints: readonly string[];
   readonly output: () => string;
   /** Ends it as its operator would, and waits until it has ended. Safe to call twice. */
@@ -60,7 +60,6 @@ export async function openElectron(
   const child = electron.process();
   const output = collect(child);
   listen(electron.context(), complaints);
-  await electron.context().addInitScript(tellViolations);
   const page = await electron.firstWindow();
   if (options.size !== null) await resize({ page, electron }, options.size ?? VIEWPORT);
   let closing: Promise<void> | undefined;
@@ -100,7 +99,6 @@ export async function openBrowser(
   const complaints: string[] = [];
   const context = await browser.newContext({ viewport: options.size === null ? null : (options.size ?? VIEWPORT) });
   listen(context, complaints);
-  await context.addInitScript(tellViolations);
   const page = await context.newPage();
   await page.goto(server.address);
   let closing: Promise<void> | undefined;
@@ -190,12 +188,5 @@ function listen(context: BrowserContext, complaints: string[]): void {
   });
   context.on('weberror', (error) => {
     complaints.push(String(error.error().stack ?? error.error()));
-  });
-}
-
-/** Runs in the page before anything of its own. */
-function tellViolations(): void {
-  document.addEventListener('securitypolicyviolation', (event) => {
-    console.error(`The policy was violated: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
   });
 }

@@ -49,8 +49,8 @@ function answers(page: Page, requests: typeof MALFORMED): Promise<readonly Refus
     const replies = all.map(
       ([channel, params], id) =>
         new Promise<Refusal>((resolve) => {
-          socket.addEventListener('message', (event: MessageEvent<string>) => {
-            const message = JSON.parse(event.data) as { id?: number; reply?: Refusal };
+          socket.addEventListener('message', (event) => {
+            const message = JSON.parse(String(event.data)) as { id?: number; reply?: Refusal };
             if (message.id === id && message.reply !== undefined) resolve(message.reply);
           });
           socket.send(JSON.stringify({ id, channel, params }));
@@ -92,19 +92,24 @@ onEachHost(() => {
       frame.src = 'https://example.invalid/';
       document.body.append(frame);
     });
-    for (const directive of ['script-src', 'img-src', 'frame-src']) {
-      await expect
-        .poll(() => complaints.join('\n'), `The policy lets ${directive} through.`)
-        .toContain(`The policy was violated: ${directive}`);
+    // Frames have no rule of their own: everything that has none is forbidden.
+    for (const rule of ["script-src 'self'", "img-src 'self'", "default-src 'none'"]) {
+      await expect.poll(() => complaints.join('\n'), `Nothing was stopped by ${rule}.`).toContain(rule);
     }
-    const evaluated = await page.evaluate(() => {
-      try {
-        // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- that this is refused is what is tested
-        return new Function('return 1')() as unknown;
-      } catch (error) {
-        return error instanceof EvalError ? 'refused' : 'broken';
-      }
-    });
+    // Not while Playwright evaluates, which the browser excepts from the policy: in a task of the page's own.
+    const evaluated = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          setTimeout(() => {
+            try {
+              // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- that this is refused is what is tested
+              resolve(new Function('return 1')());
+            } catch (error) {
+              resolve(error instanceof EvalError ? 'refused' : 'broken');
+            }
+          });
+        }),
+    );
     expect(evaluated, 'The policy has unsafe-eval.').toBe('refused');
     expect(await page.evaluate(() => window.hacked ?? false)).toBe(false);
   });
@@ -164,7 +169,7 @@ test.describe('electron', () => {
   test('the window opens no other and goes nowhere', async ({ bench, open, expectedComplaints }) => {
     const { page, electron, output } = await open([bench.recording('three-agents')]);
     await expect(rowOf(page, '1.1')).toBeVisible();
-    expectedComplaints.push(/ERR_ABORTED|ERR_FAILED|ERR_BLOCKED/);
+    expectedComplaints.push(/^Not allowed to load local resource/);
     const home = page.url();
     expect(home).toBe('lockscope://app/');
     expect(await page.evaluate(() => window.open('https://example.invalid/') === null)).toBe(true);
@@ -179,8 +184,12 @@ test.describe('electron', () => {
       document.body.append(link);
       link.click();
     });
-    await expect(rowOf(page, '1.1')).toBeVisible();
-    expect(page.url()).toBe(home);
+    // Playwright's own waiting takes the navigation for one that is still under way.
+    const now = await page.evaluate(() => ({
+      url: location.href,
+      rows: document.querySelectorAll('[role=row]').length,
+    }));
+    expect(now, 'The window left its page.').toEqual({ url: home, rows: 4 });
     expect(electron?.windows()).toHaveLength(1);
     const preferences = await electron?.evaluate(({ BrowserWindow }) => {
       const [window] = BrowserWindow.getAllWindows();

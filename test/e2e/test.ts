@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { type Browser, test as base, chromium, expect } from '@playwright/test';
 import { type Agent, startAgent } from './agent';
 import { type Bench, createBench } from './bench';
-import { family } from './family';
+import { alive, family, kinOf } from './family';
 import { HOSTS, type HostName, type Lockscope, type OpenOptions, openBrowser, openElectron } from './lockscope';
 import { needChromium, needElectron } from './needs';
 
@@ -61,6 +61,7 @@ export const test = base.extend<PerTest, PerWorker>({
       opened.push(lockscope);
       return lockscope;
     });
+    const kin = new Set(opened.flatMap(({ pid }) => [...kinOf(pid)]));
     for (const lockscope of opened) {
       if (testInfo.status !== testInfo.expectedStatus) {
         await testInfo.attach('output of the host', { body: lockscope.output() });
@@ -69,7 +70,7 @@ export const test = base.extend<PerTest, PerWorker>({
     }
     await expect
       .poll(
-        () => [...family(bench.home).values()],
+        () => [...alive(kin), ...family(bench.home).values()],
         'Lockscope was closed and left processes behind. Find who started them.',
       )
       .toEqual([]);
