@@ -162,7 +162,9 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
       const from = state.selectedKey === null ? undefined : indexOf(state.selectedKey);
       // A claim that ended leaves its place to the next one.
       const start = from ?? (by < 0 ? lastIndex : lastIndex - 1);
-      const to = Math.min(rows.length - 1, Math.max(0, state.selectedKey === null ? 0 : start + by));
+      // With nothing selected yet every step is to the first row, but for the one to the last.
+      const wanted = state.selectedKey === null && Number.isFinite(by) ? 0 : start + by;
+      const to = Math.min(rows.length - 1, Math.max(0, wanted));
       const row = rows[to];
       if (row !== undefined) select(row.key);
     },
