@@ -1,4 +1,5 @@
 import { renameSync } from 'node:fs';
+import type { Locator } from '@playwright/test';
 import { nodeCreated, nodesClaimed, nodesReleased } from './bench';
 import { expect, onEachHost, test } from './test';
 import { actionDialog, filterBox, rowOf, showTab, table } from './view';
@@ -96,20 +97,21 @@ onEachHost(() => {
     const { page } = await open([proof]);
     await expect(table(page)).toHaveAttribute('aria-rowcount', '2001');
     const rows = table(page).getByRole('row');
+    const at = (index: number): Locator => table(page).locator(`[aria-rowindex="${index}"]`);
     const few = async (): Promise<void> => {
       expect(await rows.count(), 'The table draws rows that nobody sees.').toBeLessThan(60);
     };
     await few();
     await table(page).focus();
     await page.keyboard.press('End');
-    await expect(rowOf(page, '1.2000')).toBeInViewport();
+    await expect(at(2001)).toBeInViewport();
     await few();
     await page.keyboard.press('Home');
-    await expect(rowOf(page, '1.1')).toBeInViewport();
+    await expect(at(2)).toBeInViewport();
     await few();
     await table(page).hover();
     await page.mouse.wheel(0, 36 * 1000);
-    await expect(rowOf(page, '1.1000')).toBeInViewport();
+    await expect(at(1008)).toBeInViewport();
     await few();
     await filterBox(page).fill('resource:1.1234');
     await expect(rowOf(page, '1.1234')).toBeVisible();
