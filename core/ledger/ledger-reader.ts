@@ -19,7 +19,9 @@ import { Turns } from './turns';
 const MOST_ATTEMPTS = 4;
 /** So many names at once may be what is left of more: the system drops what does not fit into its queue. */
 const MANY_HINTS = 1_000;
-/** A listing that only makes sure may take this share of the time. */
+/** A listing of so few ms may be done whenever somebody doubts. */
+const CHEAP_LISTING_MS = 40;
+/** A longer one that only makes sure may take this share of the time. */
 const LISTING_SHARE = 1 / 50;
 
 export interface ReadProgress {
@@ -127,6 +129,11 @@ export class LedgerReader {
     this.#mayHaveMissed = true;
   }
 
+  /** Whether a listing that makes good for lost hints was put off: look again in some seconds. */
+  get owesListing(): boolean {
+    return this.#mayHaveMissed;
+  }
+
   /** Events whose files are newer than `ms` (unix ms), counted back from the head, at most 1,000. */
   eventsSince(ms: number): number {
     return this.#prints.newerThan(ms, 1_000);
@@ -169,7 +176,8 @@ export class LedgerReader {
     });
     if (unclear) return true;
     const { endedMs, tookMs } = this.#listing;
-    return this.#mayHaveMissed && performance.now() - endedMs > tookMs / LISTING_SHARE;
+    const isCheap = tookMs < CHEAP_LISTING_MS || performance.now() - endedMs > tookMs / LISTING_SHARE;
+    return this.#mayHaveMissed && isCheap;
   }
 
   /**
@@ -232,11 +240,14 @@ export class LedgerReader {
   }
 
   async #applyNew(progress: ReadProgress): Promise<void> {
-    // Behind a number that comes twice nothing counts, however many follow.
-    const { head } = this;
-    if (this.#nameFault !== null && head > 0 && this.#nameFault.sequence === head) return;
+    if (this.#isAtItsEnd()) return;
     const turns = new Turns(progress.signal);
     while (this.#applyNext()) await turns.next();
+  }
+
+  /** Behind a number that comes twice nothing counts, however many follow. */
+  #isAtItsEnd(): boolean {
+    return this.#nameFault !== null && this.head > 0 && this.#nameFault.sequence === this.head;
   }
 
   /** Applies the next event, if it is there and fits. One that did not fit is tried again: it may have been half written. */
@@ -301,6 +312,8 @@ export class LedgerReader {
     }
     if (this.#hasBadEvent()) await this.#judgeRest(consecutive, turns);
     else if (this.head < consecutive) return false;
+    // What came meanwhile, or stands in the way of what will come.
+    else await this.#applyNew(progress);
     return this.#judge.dialect === dialect;
   }
 

@@ -37,6 +37,8 @@ import { WriteLockWatch } from './write-lock-watch';
 
 /** A temp file that may still be at work is looked at again this often, in ms. */
 const TEMP_LOOK_MS = 3_000;
+/** A listing that was put off is tried again after this long, in ms. */
+const OWED_LOOK_MS = 2_000;
 /** A look at the process table is good for this long, in ms: then a peer may have come. */
 const PEERS_KNOWN_MS = 50;
 
@@ -270,7 +272,8 @@ export class LedgerSource implements Source {
     this.#stopWaking();
     if (this.#hint === null) return;
     const tempMs = mayStillBeWritten(this.#reader.tempFiles, this.#host.processes, nowMs) ? TEMP_LOOK_MS : null;
-    const waits = [this.#writeLock.nextLookMs(nowMs), tempMs].filter((ms) => ms !== null);
+    const owedMs = this.#reader.owesListing ? OWED_LOOK_MS : null;
+    const waits = [this.#writeLock.nextLookMs(nowMs), tempMs, owedMs].filter((ms) => ms !== null);
     if (waits.length > 0) this.#wake = setTimeout(this.#hint, Math.min(...waits));
   }
 

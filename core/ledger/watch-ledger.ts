@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { watch as watchFew } from 'chokidar';
+import { type FSWatcher as BesideWatcher, watch as watchFew } from 'chokidar';
 
 const FOLDER = 'ledger';
 /** A watch may lose events silently when its queue overflows: so often one stat looks whether it did, in ms. */
@@ -22,6 +22,7 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
   const ledgerFolder = join(proofFolder, FOLDER);
   const locksFolder = join(proofFolder, 'locks');
   let watcher: FSWatcher | null = null;
+  let beside: BesideWatcher | null = null;
   let last = lookAt(ledgerFolder);
   let lastLocks = lookAt(locksFolder);
 
@@ -42,31 +43,35 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
       // The look every 2 s arms it as soon as the folder can be watched.
     }
   };
+  const armBeside = () => {
+    void beside?.close();
+    beside = watchFew([locksFolder, join(proofFolder, 'meta.json')], {
+      ignoreInitial: true,
+      depth: 0,
+      followSymlinks: false,
+    });
+    // What changed before it was ready, it tells nobody.
+    beside.on('ready', listener.onBeside);
+    beside.on('all', listener.onBeside);
+    beside.on('error', listener.onBeside);
+  };
   const look = setInterval(() => {
     const now = lookAt(ledgerFolder);
     if (now.identity !== last.identity || watcher === null) arm();
     if (now.identity !== last.identity || now.changedNs !== last.changedNs) listener.onLedger(null);
     last = now;
     const locks = lookAt(locksFolder);
+    // A folder that came to be, or came back, is not watched by who watched the old one.
+    if (locks.identity !== lastLocks.identity) armBeside();
     if (locks.identity !== lastLocks.identity || locks.changedNs !== lastLocks.changedNs) listener.onBeside();
     lastLocks = locks;
   }, LOOK_EVERY_MS);
-  const beside = watchFew([locksFolder, join(proofFolder, 'meta.json')], {
-    ignoreInitial: true,
-    depth: 0,
-    followSymlinks: false,
-  });
-  beside.on('all', () => {
-    listener.onBeside();
-  });
-  beside.on('error', () => {
-    listener.onBeside();
-  });
   arm();
+  armBeside();
   return () => {
     clearInterval(look);
     disarm();
-    void beside.close();
+    void beside?.close();
   };
 }
 

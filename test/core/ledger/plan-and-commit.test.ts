@@ -1,0 +1,344 @@
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createHost } from '../../../core/host/create-host';
+import type { Host, NearbyProcess } from '../../../core/host/host';
+import { eventName } from '../../../core/ledger/event-names';
+import type { LedgerSource } from '../../../core/ledger/ledger-source';
+import type { ActionKind, ActionResult, Claim, Plan, PlanOutcome } from '../../../core/model';
+import { nodeCreated, nodesReleased } from './events';
+import {
+  claimEvent,
+  DIALECTS,
+  expiredClaim,
+  makeProof,
+  NEVER,
+  type Proof,
+  readAfresh,
+  releaseEvent,
+  sourceOf,
+} from './proof';
+
+const MINUTE_MS = 60_000;
+const runningClaim = (proof: Proof, owner = 'ada') =>
+  claimEvent(proof.dialect, '1', owner, Date.now() + 10 * MINUTE_MS);
+
+async function claimOf(source: LedgerSource, node = '1'): Promise<Claim> {
+  const reading = await source.read({ signal: NEVER, fresh: true });
+  const claim = reading.upserted.find(({ id }) => id === `node:${node}`);
+  if (claim === undefined) throw new Error(`nobody holds ${node}`);
+  return claim;
+}
+
+async function planFor(source: LedgerSource, action: ActionKind, actAs: string | null = null): Promise<PlanOutcome> {
+  const claim = await claimOf(source);
+  return source.plan({ action, claimId: claim.id, seen: claim.seen, actAs });
+}
+
+function planned(outcome: PlanOutcome): Plan {
+  if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
+  return outcome.plan;
+}
+
+function commit(source: LedgerSource, plan: Plan, signal: AbortSignal = NEVER): Promise<ActionResult> {
+  return source.commit(plan, { reason: null, signal });
+}
+
+/** Nothing but events is left, and no more of those than before. */
+function expectUntouched(proof: Proof, before: readonly string[]): void {
+  expect(readdirSync(proof.ledger).sort()).toEqual([...before]);
+}
+
+describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
+  const cases: readonly (readonly [ActionKind, string | null, (proof: Proof) => string])[] = [
+    ['reap', null, () => expiredClaim(dialect, '1')],
+    ['release', 'ada', runningClaim],
+    ['force-release', null, runningClaim],
+  ];
+  it.each(cases)('%s writes just the event that the plan showed', async (action, actAs, event) => {
+    const proof = makeProof(dialect);
+    proof.put(event(proof));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, action, actAs));
+    expectUntouched(proof, [eventName(1, dialect), eventName(2, dialect)]);
+    const result = await commit(source, plan);
+    const file = eventName(3, dialect);
+    if (result.kind !== 'done') throw new Error(JSON.stringify(result));
+    expect(result.warnings).toEqual([]);
+    expect(result.written).toEqual([{ file, content: proof.text(file) }]);
+    const timeless = (content: string | undefined) => content?.replace(/"timestamp":"[^"]+"/, '');
+    expect(timeless(proof.text(file))).toBe(timeless(plan.writes[0]?.content));
+    expect(plan.writes[0]?.file).toBe(file);
+    expect(statSync(join(proof.ledger, file)).mode & 0o777).toBe(0o644);
+    expectUntouched(
+      proof,
+      [1, 2, 3].map((number) => eventName(number, dialect)),
+    );
+    expect(await readAfresh(proof)).toMatchObject({ status: { kind: 'readable' }, upserted: [] });
+    const told = await source.read({ signal: NEVER });
+    expect(told.removed).toEqual(['node:1']);
+    expect(told.transitions).toHaveLength(1);
+  });
+
+  it('mode 0644 whatever the umask', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    const before = process.umask(0o077);
+    try {
+      expect((await commit(source, plan)).kind).toBe('done');
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(join(proof.ledger, eventName(3, dialect))).mode & 0o777).toBe(0o644);
+  });
+
+  it('what was seen is not what is there: a conflict, planned or committed', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    expect(await source.plan({ action: 'reap', claimId: 'node:1', seen: 'x', actAs: null })).toMatchObject({
+      kind: 'conflict',
+    });
+    const extended =
+      dialect === 'seed'
+        ? runningClaim(proof)
+        : {
+            type: 'claim_refreshed',
+            timestamp: '2026-01-15T10:30:00Z',
+            node_id: '1',
+            owner: 'ada',
+            new_timeout: '2096-01-01T00:00:00Z',
+          };
+    proof.put(extended);
+    const before = readdirSync(proof.ledger).sort();
+    const result = await commit(source, plan);
+    expect(result).toMatchObject({ kind: 'conflict', message: expect.stringContaining('extended by #3') as string });
+    expectUntouched(proof, before);
+  });
+
+  it('released and claimed again by the same owner is another claim', async () => {
+    const proof = makeProof(dialect);
+    const event = expiredClaim(dialect, '1');
+    proof.put(event);
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    proof.put(releaseEvent(dialect, '1', 'ada'));
+    proof.put(event);
+    expect((await commit(source, plan)).kind).toBe('conflict');
+  });
+
+  it('events about others in between: done, as the next number', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    for (let i = 1; i <= 3; i += 1) {
+      proof.put(
+        dialect === 'living' ? nodeCreated(`1.${i.toString()}`) : claimEvent('seed', `1.${i.toString()}`, 'grace', 0),
+      );
+    }
+    expect(await commit(source, plan)).toMatchObject({ kind: 'done', written: [{ file: eventName(6, dialect) }] });
+  });
+
+  it('the same plan twice, from two sources: the second is a conflict', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const [first, second] = [sourceOf(proof), sourceOf(proof)];
+    const plan = planned(await planFor(first, 'reap'));
+    await claimOf(second);
+    const results = await Promise.all([commit(first, plan), commit(second, plan)]);
+    expect(results.map(({ kind }) => kind).sort()).toEqual(['conflict', 'done']);
+    expect((await commit(first, plan)).kind).toBe('conflict');
+    expect(proof.events()).toHaveLength(3);
+  });
+
+  const refusals: readonly (readonly [string, ActionKind, string | null, string])[] = [
+    ['a reap of a running claim', 'reap', null, 'Only a stale claim is reaped'],
+    ['a release by another name', 'release', 'Ada', 'ends only a claim of the name'],
+    ['a release by nobody', 'release', null, 'needs the name'],
+  ];
+  it.each(refusals)('%s is refused', async (_what, action, actAs, words) => {
+    const proof = makeProof(dialect);
+    proof.put(runningClaim(proof));
+    const outcome = await planFor(sourceOf(proof), action, actAs);
+    expect(outcome).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining(words)] });
+  });
+
+  it('a claim that was extended in time by its lock file is not reaped', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    mkdirSync(join(proof.folder, 'locks'));
+    const record = {
+      node_id: '1',
+      owner: 'ada',
+      acquired_at: '2026-01-15T10:30:00Z',
+      expires_at: '2096-01-01T00:00:00Z',
+    };
+    writeFileSync(join(proof.folder, 'locks', '1.lock'), JSON.stringify(record));
+    expect((await commit(source, plan)).kind).toBe('conflict');
+    expect(await planFor(source, 'reap')).toMatchObject({ kind: 'refused' });
+  });
+
+  it('a held lock: refused after the wait, given up at once when told to; nothing is left', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    mkdirSync(join(proof.ledger, 'ledger.lock'));
+    const before = readdirSync(proof.ledger).sort();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 300);
+    expect(await commit(source, plan, controller.signal)).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('cancelled')],
+    });
+    expectUntouched(proof, before);
+    const startedMs = performance.now();
+    expect(await commit(source, plan)).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('Somebody has held ledger.lock for the 5 s')],
+    });
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(4_990);
+    expectUntouched(proof, before);
+    rmSync(join(proof.ledger, 'ledger.lock'), { recursive: true });
+    expect((await commit(source, plan)).kind).toBe('done');
+  });
+
+  it('an event of the next number that came without the lock is never overwritten', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    // A process table that is asked at the last moment: right then somebody writes.
+    const real = createHost();
+    let isArmed = false;
+    let text = '';
+    const host: Host = {
+      processes: real.processes,
+      clock: {
+        nowMs: () => {
+          if (isArmed && readdirSync(proof.ledger).includes('ledger.lock')) {
+            isArmed = false;
+            text = proof.text(proof.put(dialect === 'living' ? nodeCreated('1.1') : { type: 'custom_event' }));
+          }
+          return real.clock.nowMs();
+        },
+      },
+    };
+    const source = sourceOf(proof, host);
+    const plan = planned(await planFor(source, 'reap'));
+    isArmed = true;
+    const result = await commit(source, plan);
+    expect(result).toMatchObject({ kind: 'conflict', message: expect.stringContaining('without the lock') as string });
+    expect(proof.events()).toHaveLength(3);
+    expect(proof.text(eventName(3, dialect))).toBe(text);
+    expectUntouched(proof, proof.events());
+  });
+});
+
+describe('where nothing is written', () => {
+  it('both dialects in one ledger', async () => {
+    const proof = makeProof('living');
+    proof.put(expiredClaim('living', '1'));
+    writeFileSync(join(proof.ledger, 'event-000001.json'), '{"type":"custom_event"}');
+    expect(await planFor(sourceOf(proof), 'reap')).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('suit both')],
+    });
+  });
+
+  it('a proof that its own tools cannot read, found out in the plan or under the lock', async () => {
+    const proof = makeProof('living');
+    proof.put(expiredClaim('living', '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    proof.put(nodesReleased('1', '1'));
+    const before = readdirSync(proof.ledger).sort();
+    expect(await commit(source, plan)).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('from #3 on')],
+    });
+    expect(await planFor(source, 'reap')).toMatchObject({ kind: 'refused' });
+    expectUntouched(proof, before);
+  });
+
+  it('a plan of another dialect', async () => {
+    const proof = makeProof('living');
+    proof.put(expiredClaim('living', '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    const [write] = plan.writes;
+    if (write === undefined) throw new Error('no write');
+    const other = { ...plan, writes: [{ ...write, content: '{"type":"lock_reaped"}' }] };
+    expect((await commit(source, other)).kind).toBe('conflict');
+    expect(proof.events()).toHaveLength(2);
+  });
+
+  it('while a program that appends without looking again is at work, even one that came during our wait', async () => {
+    const proof = makeProof('living');
+    proof.put(expiredClaim('living', '1'));
+    const real = createHost();
+    let near: readonly NearbyProcess[] = [];
+    const host: Host = {
+      clock: real.clock,
+      processes: {
+        self: () => real.processes.self(),
+        stateOf: (process) => real.processes.stateOf(process),
+        near: () => near,
+      },
+    };
+    const peer: NearbyProcess = { pid: 4242, argv: ['/usr/bin/af', 'reap', '--all'], how: 'working directory' };
+    const source = sourceOf(proof, host);
+    const plan = planned(await planFor(source, 'reap'));
+    near = [peer];
+    expect(await commit(source, plan)).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining('4242')] });
+    near = [{ ...peer, argv: ['/usr/bin/af', 'status'] }];
+    writeFileSync(join(proof.ledger, 'ledger.lock'), '');
+    setTimeout(() => {
+      near = [peer];
+      rmSync(join(proof.ledger, 'ledger.lock'));
+    }, 300);
+    expect(await commit(source, plan)).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining('4242')] });
+    expect(proof.events()).toHaveLength(2);
+    near = [];
+    expect((await commit(source, plan)).kind).toBe('done');
+  });
+});
+
+describe('what a plan read reaches the next reading', () => {
+  it('claims that came and went while only plans were made', async () => {
+    const proof = makeProof('living', ['1', '1.1']);
+    proof.put(expiredClaim('living', '1'));
+    const source = sourceOf(proof);
+    const claim = await claimOf(source);
+    proof.put(claimEvent('living', '1.1', 'grace', Date.now() + MINUTE_MS));
+    proof.put(releaseEvent('living', '1', 'ada'));
+    expect(await source.plan({ action: 'reap', claimId: claim.id, seen: claim.seen, actAs: null })).toMatchObject({
+      kind: 'conflict',
+    });
+    const reading = await source.read({ signal: NEVER });
+    expect(reading.transitions.map(({ kind, claimId }) => [kind, claimId])).toEqual([
+      ['taken', 'node:1.1'],
+      ['released', 'node:1'],
+    ]);
+    expect(reading.upserted.map(({ resource }) => resource)).toEqual(['1.1']);
+    expect(reading.removed).toEqual(['node:1']);
+  });
+
+  it('a claim that ended right before an event that broke the proof is told as ended', async () => {
+    const proof = makeProof('living', ['1', '1.1']);
+    proof.put(expiredClaim('living', '1'));
+    proof.put(expiredClaim('living', '1.1'));
+    const source = sourceOf(proof);
+    await source.read({ signal: NEVER });
+    proof.put(releaseEvent('living', '1', 'ada'));
+    proof.put(releaseEvent('living', '1', 'ada'));
+    const reading = await source.read({ signal: NEVER });
+    expect(reading).toMatchObject({ reset: false, removed: ['node:1'], status: { kind: 'unreadable', at: 6 } });
+    expect(reading.upserted).toMatchObject([{ resource: '1.1' }]);
+    expect(reading.upserted[0]?.evidence).toContainEqual({ kind: 'shown-up-to', sequence: 5 });
+  });
+});
