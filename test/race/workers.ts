@@ -15,8 +15,16 @@ export interface Worker {
 }
 
 /** Starts `file` of this folder as a process of its own. Resolves when it says that it is ready. */
-export async function startWorker(file: string, args: readonly string[] = []): Promise<Worker> {
-  const child = fork(path.join(import.meta.dirname, file), args, { cwd: ROOT, execArgv: ['--import', 'tsx'] });
+export async function startWorker(
+  file: string,
+  args: readonly string[] = [],
+  execPath = process.execPath,
+): Promise<Worker> {
+  const child = fork(path.join(import.meta.dirname, file), args, {
+    cwd: ROOT,
+    execArgv: ['--import', 'tsx'],
+    execPath,
+  });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve({ code, signal });
