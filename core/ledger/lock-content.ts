@@ -17,7 +17,7 @@ export function newMark(process: ProcessIdentity): OwnMark {
 }
 
 /** `lockscope host=… boot=… pidns=… pid=… start=… nonce=…`, values percent-encoded. */
-export function formatMark(mark: OwnMark): string {
+function formatMark(mark: OwnMark): string {
   const { host, bootId, pidNamespace, pid, startTicks } = mark.process;
   const fields: readonly (readonly [string, string])[] = [
     ['host', host],

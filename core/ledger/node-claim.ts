@@ -20,7 +20,7 @@ export interface ClaimContext {
 }
 
 /** Clocks may differ by this much before it is worth a word, in ms. */
-export const CLOCK_TOLERANCE_MS = 5_000;
+const CLOCK_TOLERANCE_MS = 5_000;
 
 /**
  * The claim of the ledger on a node, joined with the lock files of the same node into one row.
@@ -98,7 +98,7 @@ function clockEvidence(acquiredAt: Instant | null, observedAtMs: number): readon
  * The token for exactly this claim: the events that made and last changed it, their bytes, whose it is and until
  * when, and the lock files beside it. Two claims of one token are the same claim.
  */
-export function seenToken(claim: LedgerClaim, lockFiles: readonly LockFile[]): string {
+function seenToken(claim: LedgerClaim, lockFiles: readonly LockFile[]): string {
   const digest = digestOf([
     claim.node,
     claim.owner,

@@ -104,7 +104,7 @@ export function decideUnderLock(ground: ActionGround, wanted: Wanted, content: s
 }
 
 /** The exact bytes for an action on a claim, stamped with the time of our clock. */
-export function eventFor(ground: ActionGround, action: ActionKind, held: LedgerClaim): string {
+function eventFor(ground: ActionGround, action: ActionKind, held: LedgerClaim): string {
   return buildEvent(ground.reader.dialect, {
     action,
     node: held.node,
