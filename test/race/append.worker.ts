@@ -12,7 +12,8 @@ export interface AppendTask {
 }
 
 export interface AppendAnswer {
-  readonly written: readonly { readonly file: string; readonly content: string }[];
+  /** `expected`: the last number that the process knew of when it asked for the append. */
+  readonly written: readonly { readonly file: string; readonly content: string; readonly expected: number }[];
   readonly conflicts: number;
 }
 
@@ -23,7 +24,7 @@ process.send?.('ready');
 
 async function append({ proof, type, who, count }: AppendTask): Promise<AppendAnswer> {
   const ledger = openLedger(proof, { host: createHost() });
-  const written: { file: string; content: string }[] = [];
+  const written: { file: string; content: string; expected: number }[] = [];
   let conflicts = 0;
   let { head } = await ledger.look();
   for (let number = 0; number < count; number += 1) {
@@ -38,7 +39,7 @@ async function append({ proof, type, who, count }: AppendTask): Promise<AppendAn
     for (;;) {
       const outcome = await ledger.appendIfSequence(content, head);
       if (outcome.kind === 'written') {
-        written.push({ file: outcome.file, content });
+        written.push({ file: outcome.file, content, expected: head });
         head = outcome.sequence;
         break;
       }

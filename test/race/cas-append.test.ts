@@ -28,7 +28,11 @@ describe('16 processes append to one ledger by compare-and-swap', () => {
       const numbers = Array.from({ length: before + PROCESSES * EACH }, (_, i) => eventName(i + 1, dialect));
       expect(proof.events()).toEqual(numbers);
       expect(written.map(({ file }) => file).sort()).toEqual(numbers.slice(before));
-      for (const { file, content } of written) expect(proof.text(file)).toBe(content);
+      for (const { file, content, expected } of written) {
+        expect(proof.text(file)).toBe(content);
+        // Only ever right behind the event that its writer had seen.
+        expect(file).toBe(eventName(expected + 1, dialect));
+      }
       // They did meet: otherwise this shows nothing.
       expect(answers.reduce((sum, answer) => sum + answer.conflicts, 0)).toBeGreaterThan(0);
       expect(readdirSync(proof.ledger)).toHaveLength(numbers.length);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -282,6 +283,18 @@ describe('a watching source', () => {
     await eventually(() => hints > before);
     expect((await source.read({ signal: NEVER })).removed).toEqual(['write-lock:ledger.lock']);
     expect(existsSync(lockOf(proof))).toBe(false);
+  });
+
+  it('does not show a lock that was written long ago and has just come to its place', async () => {
+    const proof = makeProof('living');
+    const aside = join(proof.folder, 'aside');
+    writeFileSync(aside, '{"agent_id":"append-operation"}');
+    utimesSync(aside, 1_700_000_000, 1_700_000_000);
+    const source = sourceOf(proof);
+    source.watch(() => undefined);
+    await source.read({ signal: NEVER });
+    linkSync(aside, lockOf(proof));
+    expect((await source.read({ signal: NEVER })).upserted).toEqual([]);
   });
 
   it('does not show a lock of ours that only waited long', async () => {
