@@ -177,7 +177,8 @@ export class OpenedSource {
         },
       });
       if (!this.#isLetGo()) publish(this.state.apply(reading));
-      return true;
+      // What comes back exactly as it was gives no hint: it must be looked for.
+      return reading.status.kind !== 'out-of-reach';
     } catch (error) {
       // A reading that was stopped because the source is closed says nothing about the source.
       if (!this.#isLetGo()) publish(this.state.applyFailure(describeError(error), host.clock.nowMs()));
