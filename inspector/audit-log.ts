@@ -1,5 +1,6 @@
-import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../core/host/make-folder';
 import type { AuditEntry } from '../core/model';
 import { parseAuditLine } from './audit-entry';
 import { SerialQueue } from './serial-queue';
@@ -27,6 +28,11 @@ export class AuditLog {
   /** How many entries there are before `bytes`, as counted once. */
   #counted = { inode: 0, bytes: 0, entries: 0 };
 
+  /** Where it is, absolute. */
+  get file(): string {
+    return this.#file;
+  }
+
   constructor(folder: string) {
     this.#folder = folder;
     this.#file = path.join(folder, FILE);
@@ -51,7 +57,7 @@ export class AuditLog {
   }
 
   async #append(entry: AuditEntry): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#folder);
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | SAFE_FLAGS;
     const handle = await open(this.#file, flags, 0o600);
     try {

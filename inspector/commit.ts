@@ -6,7 +6,7 @@ import type { AuditLog } from './audit-log';
 import { lookAgain, type Notice } from './look-again';
 import type { CommitTurn, OpenedSource } from './opened-source';
 import type { KeptPlan } from './plans';
-import { isGone, isNow } from './words';
+import { isGone, isNow, nameInWords } from './words';
 
 export interface CommitOptions {
   readonly clock: Clock;
@@ -66,7 +66,9 @@ async function carryOut(
   } catch (error) {
     return {
       kind: 'refused',
-      reasons: [`The audit log cannot be written (${describeError(error)}), so nothing was done.`],
+      reasons: [
+        `The audit log cannot be written, so nothing was done. ${nameInWords(options.audit.file)}: ${describeError(error)}.`,
+      ],
     };
   }
   const { status, head } = opened.state;

@@ -5,6 +5,8 @@ export function errorCode(error: unknown): string | null {
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
+  EEXIST: 'something else stands in its place',
+  ENXIO: 'it is a named pipe or a device',
   ENOTDIR: 'a part of its path is not a folder',
   EISDIR: 'it is a folder',
   EACCES: 'this user has no permission',

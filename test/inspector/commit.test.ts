@@ -187,7 +187,9 @@ describe('a commit', () => {
     const result = await commit(inspector, plan);
     expect(result).toMatchObject({
       kind: 'refused',
-      reasons: [expect.stringContaining('audit log cannot be written')],
+      reasons: [
+        `The audit log cannot be written, so nothing was done. ${path.join(dataFolder, 'audit.jsonl')}: something else stands in its place (EEXIST).`,
+      ],
     });
     expect(protocol.counts.commits).toBe(0);
     expect(rowOf(inspector.snapshot(), 'old')).toBeDefined();
