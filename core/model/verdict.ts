@@ -24,10 +24,13 @@ const EXPIRING_SHARE = 1 / 5;
 
 /** When a lease enters its last part, in unix ms; null for a claim without a lease. */
 export function expiringFromMs(claim: Claim): number | null {
-  if (claim.lease.kind === 'none') return null;
-  const end = claim.lease.expiresAt.ms;
-  const length = claim.acquiredAt === null ? Number.POSITIVE_INFINITY : Math.max(0, end - claim.acquiredAt.ms);
-  return end - Math.min(EXPIRING_AT_MOST_MS, length * EXPIRING_SHARE);
+  return claim.lease.kind === 'none' ? null : lastPartFromMs(claim, claim.lease.expiresAt.ms);
+}
+
+/** When the last part of a lease of this claim begins that ends at `endMs`, both in unix ms. */
+function lastPartFromMs(claim: Claim, endMs: number): number {
+  const length = claim.acquiredAt === null ? Number.POSITIVE_INFINITY : Math.max(0, endMs - claim.acquiredAt.ms);
+  return endMs - Math.min(EXPIRING_AT_MOST_MS, length * EXPIRING_SHARE);
 }
 
 /**
@@ -46,15 +49,15 @@ export function judge(claim: Claim, evidence: readonly Evidence[], asOfMs: numbe
   }
   const { expiresAt, toleranceMs } = claim.lease;
   const runs = !isOver(expiresAt, toleranceMs, asOfMs);
-  if (!runs && !otherLeaseRuns(evidence, asOfMs)) return gone && !alive ? 'abandoned' : 'expired';
-  const expiringFrom = expiringFromMs(claim);
-  return runs && expiringFrom !== null && asOfMs >= expiringFrom ? 'expiring' : 'live';
+  const lastEndMs = runs ? expiresAt.ms : lastLockFileEndMs(evidence, asOfMs);
+  if (lastEndMs === null) return gone && !alive ? 'abandoned' : 'expired';
+  return asOfMs >= lastPartFromMs(claim, lastEndMs) ? 'expiring' : 'live';
 }
 
-function otherLeaseRuns(evidence: readonly Evidence[], asOfMs: number): boolean {
-  return evidence.some((e) => {
-    return isLockFile(e) && !isOver(e.expiresAt, e.toleranceMs, asOfMs);
-  });
+/** The latest end among the lock files whose lease runs, in unix ms; null when none does. */
+function lastLockFileEndMs(evidence: readonly Evidence[], asOfMs: number): number | null {
+  const running = evidence.filter(isLockFile).filter((e) => !isOver(e.expiresAt, e.toleranceMs, asOfMs));
+  return running.length === 0 ? null : Math.max(...running.map((e) => e.expiresAt.ms));
 }
 
 function isLockFile(e: Evidence): e is Extract<Evidence, { kind: 'lock-file-agrees' | 'lock-file-differs' }> {
@@ -73,7 +76,9 @@ export function nextVerdictChangeMs(claim: Claim, asOfMs: number): number | null
     if (expiring !== null) moments.push(Math.ceil(expiring));
   }
   for (const e of claim.evidence) {
-    if (isLockFile(e)) moments.push(e.expiresAt.ms + e.toleranceMs + 1);
+    if (isLockFile(e)) {
+      moments.push(e.expiresAt.ms + e.toleranceMs + 1, Math.ceil(lastPartFromMs(claim, e.expiresAt.ms)));
+    }
   }
   const later = moments.filter((m) => m > asOfMs);
   return later.length === 0 ? null : Math.min(...later);
