@@ -60,6 +60,7 @@ type Target =
 
 async function run(command: ActCommand, look: Look, output: Output, signal: AbortSignal): Promise<ExitCode> {
   requireSource(look);
+  for (const message of look.cutShort) output.say(message);
   const targets = targetsOf(command, look);
   if (targets.length === 0) output.say('Nothing is stale here; nothing was written.');
   const notices: string[] = [];

@@ -45,9 +45,17 @@ export function findClaim(look: Look, resource: string): Found {
   return {
     kind: 'not-claimed',
     resource,
-    message: [`Nobody holds ${quoteHostile(resource)} here.`, ...trouble].join(' '),
+    message: [noClaimWords(resource, trouble.length > 0), ...trouble].join(' '),
     unreadable: look.sources.some((source) => source.status.kind === 'unreadable'),
   };
+}
+
+/** What was not read to its end may hold the claim: then it is not said that nobody does. */
+function noClaimWords(resource: string, mayBeHidden: boolean): string {
+  const shown = resource === '' ? 'the resource without a name' : quoteHostile(resource);
+  return mayBeHidden
+    ? `No claim on ${shown} can be seen here, but not everything could be read.`
+    : `Nobody holds ${shown} here.`;
 }
 
 /** Throws when the path gave nothing to look at. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { createHost } from '../core/host/create-host';
 import type { ClaimRow, SourceRow } from '../core/model';
 import { PROTOCOLS } from '../core/protocols';
@@ -6,6 +5,7 @@ import { createInspector, type Inspector } from '../inspector';
 import { dataFolder } from '../service/data-folder';
 import { VERSION } from '../service/version';
 import { compareResources } from './order';
+import { absolutePath } from './paths';
 
 /** One look at what lies at or below some paths. */
 export interface Look {
@@ -16,6 +16,8 @@ export interface Look {
   readonly claims: readonly ClaimRow[];
   /** A sentence for each path that is not there or holds no source. */
   readonly nothingFound: readonly string[];
+  /** A sentence for each path below which not everything was looked at. */
+  readonly cutShort: readonly string[];
 }
 
 /**
@@ -37,12 +39,17 @@ export async function withLook<T>(
   });
   try {
     const nothingFound: string[] = [];
+    const cutShort: string[] = [];
+    const stopListening = inspector.onNotice((notice) => {
+      cutShort.push(notice.message);
+    });
     for (const path of paths) {
-      const outcome = await inspector.open(resolve(path), options.signal);
+      const outcome = await inspector.open(absolutePath(path), options.signal);
       if (outcome.kind === 'nothing-found') nothingFound.push(outcome.message);
     }
+    stopListening();
     await inspector.settled();
-    return await use({ inspector, nothingFound, ...ordered(inspector) });
+    return await use({ inspector, nothingFound, cutShort, ...ordered(inspector) });
   } finally {
     await inspector.dispose();
   }

@@ -17,7 +17,7 @@ import { AuditLog } from './audit-log';
 import { ChangeFeed, callSafely } from './changes';
 import { commitPlan } from './commit';
 import { claimDetail } from './detail';
-import { discover, type FoundSource } from './discover';
+import { discover, type FoundSource, whyClosed } from './discover';
 import { HolderIndex } from './holder-index';
 import { sourceIdOf, sourceIdOfKey } from './ids';
 import type { Inspector, InspectorOptions } from './inspector';
@@ -90,16 +90,19 @@ class Engine implements Inspector {
 
     const name = nameInWords(folder);
     if (found.length === 0) {
+      const closed = await whyClosed(folder);
       const message =
-        cutShort === null
-          ? `No locks that Lockscope knows are at ${name} or in a folder below it.`
-          : `No locks that Lockscope knows were found at ${name}, but not everything below it was looked at: ${cutShort}. Open a folder further down.`;
+        closed !== null
+          ? `${name} cannot be looked at: ${closed}.`
+          : cutShort === null
+            ? `No locks that Lockscope knows are at ${name} or in a folder below it.`
+            : `No locks that Lockscope knows were found at ${name}, but not everything below it was looked at: ${cutShort}.`;
       return { kind: 'nothing-found', message };
     }
     const sourceIds = found.map((each) => this.#openSource(each));
     this.#paths.add(path.resolve(folder), sourceIds);
     if (cutShort !== null) {
-      const message = `Not everything below ${name} was looked at: ${cutShort}. Open a folder further down to see the rest.`;
+      const message = `Not everything below ${name} was looked at: ${cutShort}.`;
       this.#notify({ tone: 'info', message });
     }
     return { kind: 'opened', sourceIds };

@@ -1,6 +1,8 @@
-import type { Dirent } from 'node:fs';
+import type { Dir, Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { describeError, errorCode } from '../core/host/errors';
+import { quoteHostile } from '../core/model';
 import type { ProtocolPort } from '../core/port';
 
 /** How far discovery goes, at most. */
@@ -28,6 +30,7 @@ export interface Discovery {
   readonly cutShort: string | null;
 }
 
+const FURTHER_DOWN = 'Open a folder further down to see the rest';
 const PASSED_OVER = new Set(['node_modules', '.git']);
 /** Folders looked at at a time: the system's own queue for file calls is four wide. */
 const AT_A_TIME = 8;
@@ -55,7 +58,7 @@ export async function discover(
       resolve();
     };
     timer = setTimeout(() => {
-      walk.stop(`it took longer than ${(limits.ms / 1000).toString()} s`);
+      walk.stop(`it took longer than ${(limits.ms / 1000).toString()} s. ${FURTHER_DOWN}`);
       resolve();
     }, limits.ms);
     signal.addEventListener('abort', stop, { once: true });
@@ -122,14 +125,15 @@ class Walk {
   async #visit(folder: string, depth: number): Promise<readonly string[]> {
     if (this.#isStopped || this.#visited.has(folder)) return [];
     if (this.#visited.size >= this.#limits.folders) {
-      this.stop(`there are more than ${this.#limits.folders.toString()} folders`);
+      this.stop(`there are more than ${this.#limits.folders.toString()} folders. ${FURTHER_DOWN}`);
       return [];
     }
     this.#visited.add(folder);
     if (await this.#recognise(folder)) return [];
     const below = await this.#foldersIn(folder);
     if (depth < this.#limits.depth) return below;
-    if (below.length > 0) this.#cutShort ??= `there are folders more than ${this.#limits.depth.toString()} levels down`;
+    if (below.length > 0)
+      this.#cutShort ??= `there are folders more than ${this.#limits.depth.toString()} levels down. ${FURTHER_DOWN}`;
     return [];
   }
 
@@ -141,7 +145,7 @@ class Walk {
       if (real === null || this.#isStopped) continue;
       isSource = true;
       if (this.#found.size >= this.#limits.sources) {
-        this.stop(`there are more than ${this.#limits.sources.toString()} sources`);
+        this.stop(`there are more than ${this.#limits.sources.toString()} sources. ${FURTHER_DOWN}`);
         return true;
       }
       this.#found.set(`${port.protocol}\0${real}`, { port, folder: real });
@@ -151,7 +155,7 @@ class Walk {
 
   async #foldersIn(folder: string): Promise<readonly string[]> {
     const folders: string[] = [];
-    const entries = await quietly(opendir(folder, { bufferSize: 256 }));
+    const entries = await this.#list(folder);
     if (entries === null) return folders;
     try {
       for await (const entry of entries) {
@@ -164,6 +168,19 @@ class Walk {
       // The folder became unreadable while it was listed: what it told before still counts.
     }
     return folders.sort();
+  }
+
+  /** Null when it cannot be listed. A folder that this user may not look into may hold claims, and that is said. */
+  async #list(folder: string): Promise<Dir | null> {
+    try {
+      return await opendir(folder, { bufferSize: 256 });
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EACCES' || code === 'EPERM') {
+        this.#cutShort ??= `this user may not look into ${quoteHostile(folder, 1000)}`;
+      }
+      return null;
+    }
   }
 
   /** The real folder behind an entry; null for anything else, and for a link that leads out. */
@@ -182,6 +199,30 @@ class Walk {
 
 function isBelow(folder: string, root: string): boolean {
   return folder.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
+}
+
+const LOOK_AT_MOST_MS = 2_000;
+
+/**
+ * Why `folder` (absolute) itself cannot be looked at, in words without a full stop; null when it can be, or when
+ * the system does not tell in time. A file is no trouble: it stands for its folder.
+ */
+export async function whyClosed(folder: string): Promise<string | null> {
+  const look = async (): Promise<string | null> => {
+    try {
+      if ((await stat(folder)).isDirectory()) await (await opendir(folder)).close();
+      return null;
+    } catch (error) {
+      return describeError(error);
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, LOOK_AT_MOST_MS, null);
+  });
+  const why = await Promise.race([look(), late]);
+  clearTimeout(timer);
+  return why;
 }
 
 async function quietly<T>(promise: Promise<T>): Promise<T | null> {

@@ -1,4 +1,12 @@
-import { type ActionKind, assertNever, type Claim, quoteHostile, type Transition, transitionWord } from '../core/model';
+import {
+  type ActionKind,
+  assertNever,
+  type Claim,
+  NO_SAFE_ACTION,
+  quoteHostile,
+  type Transition,
+  transitionWord,
+} from '../core/model';
 
 /** A name from a record as a sentence may carry it. */
 export function nameInWords(name: string): string {
@@ -29,6 +37,7 @@ function transitionInWords(transition: Transition): string {
 /** Why an action makes no sense for a claim with this verdict. */
 export function notPossible(action: ActionKind, claim: Claim, isStale: boolean): string {
   const resource = nameInWords(claim.resource);
+  if (claim.possibleActions.length === 0) return `${resource}: ${NO_SAFE_ACTION}`;
   switch (action) {
     case 'reap':
       return isStale

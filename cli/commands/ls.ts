@@ -24,17 +24,18 @@ async function ls(look: Look, json: boolean, output: Output): Promise<ExitCode> 
   const nowMs = Date.now();
   if (json) output.data(toJson(await lsJson(look, nowMs)));
   else lsText(look, nowMs, output);
-  for (const message of look.nothingFound) output.say(message);
+  for (const message of [...look.nothingFound, ...look.cutShort]) output.say(message);
   for (const source of look.sources) sayStatus(source, output);
   return exitCodeOf(look);
 }
 
-/** A path that gave nothing outranks a source that could be shown in part. */
+/** A path that gave nothing, or of which we could not see all, outranks a source that its own tools cannot read. */
 function exitCodeOf(look: {
   readonly nothingFound: readonly string[];
   readonly sources: readonly SourceRow[];
 }): ExitCode {
-  if (look.nothingFound.length > 0 || look.sources.some((s) => s.status.kind === 'out-of-reach')) return EXIT.refused;
+  const isHidden = ({ status }: SourceRow): boolean => status.kind === 'out-of-reach' || status.kind === 'undecided';
+  if (look.nothingFound.length > 0 || look.sources.some(isHidden)) return EXIT.refused;
   return look.sources.some((s) => s.status.kind === 'unreadable') ? EXIT.unreadable : EXIT.done;
 }
 

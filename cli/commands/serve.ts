@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { quoteHostile } from '../../core/model';
@@ -11,6 +11,7 @@ import { CliError, EXIT, type ExitCode } from '../exit';
 import { withInterrupt } from '../interrupt';
 import { printablePath } from '../output/claims';
 import type { Output } from '../output/streams';
+import { absolutePath } from '../paths';
 import { isReadOnly } from './options';
 
 interface ServeOptions {
@@ -45,7 +46,7 @@ async function serve(
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const absolute = paths.map((path) => resolve(path));
+  const absolute = paths.map(absolutePath);
   const missing = absolute.find((path) => !existsSync(path));
   if (missing !== undefined) throw new CliError(`There is no ${printablePath(missing)}.`, EXIT.refused);
   const rendererFolder = findRenderer();

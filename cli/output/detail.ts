@@ -5,6 +5,7 @@ import {
   evidenceTone,
   formatDuration,
   type Instant,
+  NO_SAFE_ACTION,
   quoteHostile,
   type Transition,
   transitionWord,
@@ -37,11 +38,7 @@ export function detailText({ claim, source }: FoundClaim, detail: ClaimDetail, n
       style,
     ),
     ...recordLines(detail, style),
-    ...section(
-      'POSSIBLE ACTIONS',
-      detail.commands.map(({ action, command }) => `  ${actionWord(action).padEnd(14)} ${quoteHostile(command, 4096)}`),
-      style,
-    ),
+    ...section('POSSIBLE ACTIONS', actionLines({ claim, source }, detail), style),
   ];
   return lines.join('\n');
 }
@@ -65,6 +62,18 @@ export function detailJson({ claim, source }: FoundClaim, detail: ClaimDetail, n
     },
     findings: source.findings.map((finding) => findingJson(finding, source.path)),
   };
+}
+
+function actionLines({ claim, source }: FoundClaim, detail: ClaimDetail): readonly string[] {
+  if (claim.actions.length === 0)
+    return [`  None. ${source.status.kind === 'out-of-reach' ? 'The source is out of reach.' : NO_SAFE_ACTION}`];
+  return detail.commands.map(({ action, command }) => {
+    // Escaped, a line end would make it another command.
+    const shown = command.includes('\n')
+      ? '(its name holds a line end: take the command from --json)'
+      : quoteHostile(command, 4096);
+    return `  ${actionWord(action).padEnd(14)} ${shown}`;
+  });
 }
 
 function field(name: string, value: string): string {

@@ -172,6 +172,10 @@ export function verdictWord(verdict: Verdict): string {
   return VERDICT_WORDS[verdict];
 }
 
+/** What to say of a claim that its protocol gives no action for, and what an operator can do all the same. */
+export const NO_SAFE_ACTION =
+  'Lockscope has no safe way to end this claim. When it is certain that its holder is gone, remove its record by hand.';
+
 const ACTION_WORDS: Record<ActionKind, string> = {
   release: 'Release',
   reap: 'Reap',

@@ -1,6 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { type ActionKind, actionWord, type ClaimDetail, type ClaimRow } from '../../core/model';
+import { type ActionKind, actionWord, type ClaimDetail, type ClaimRow, NO_SAFE_ACTION } from '../../core/model';
 import { copyText } from '../clipboard';
 import { useApp, useAppState } from './app-context';
 
@@ -12,20 +12,25 @@ interface Props {
   readonly ended: boolean;
 }
 
+function noActionWords(outOfReach: boolean): string {
+  return outOfReach ? 'Nothing can be done while the source is out of reach.' : NO_SAFE_ACTION;
+}
+
 /** What may be done to the claim. The dialog behind each button says exactly what, before anything is. */
 export function DetailActions({ row, detail, ended }: Props): ReactNode {
   const app = useApp();
   const readOnly = useAppState((state) => state.hello?.readOnly === true);
   const lost = useAppState((state) => state.connection.kind === 'lost');
+  const outOfReach = useAppState((state) =>
+    state.picture.sources.some((source) => source.id === row.sourceId && source.status.kind === 'out-of-reach'),
+  );
   const actions = ended ? [] : row.actions;
   const [main] = actions;
   const command = detail?.commands.find((one) => one.action === main) ?? detail?.commands[0];
   return (
     <footer className="detail-actions">
       {actions.length === 0 ? (
-        <p className="small muted">
-          {ended ? 'Nothing is left to be done.' : 'Nothing can be done to this claim from here; its source says why.'}
-        </p>
+        <p className="small muted">{ended ? 'Nothing is left to be done.' : noActionWords(outOfReach)}</p>
       ) : (
         readOnly && <p className="small muted">Read-only: a dialog shows what would be written, and writes nothing.</p>
       )}

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliBench, createBench, nodeCreated, nodesClaimed, PROOF_INITIALIZED, parseList } from './run-cli';
 
@@ -88,6 +90,41 @@ describe('ls', () => {
     }
   });
 
+  it('tells a path that is not there from one that holds nothing', async () => {
+    const missing = await bench.run('ls', join(bench.work, 'is-not-there'));
+    expect(missing.stderr).toContain('is-not-there cannot be looked at: it is not there (ENOENT).');
+  });
+
+  it('never takes an empty path for the folder that it runs in', async () => {
+    for (const args of [
+      ['ls', ''],
+      ['reap', '', '--all-stale', '--yes'],
+      ['serve', ''],
+    ]) {
+      const run = await bench.run(...args);
+      expect(run, args.join(' ')).toMatchObject({ code: 2, stdout: '' });
+      expect(run.stderr).toContain('A path is empty');
+    }
+  });
+
+  it('ends with 1 when an event is out of reach, so that not all claims may be shown', async () => {
+    const proof = await bench.proof([PROOF_INITIALIZED, nodeCreated('1'), nodesClaimed(['1'], 'ada', 600)]);
+    symlinkSync('/etc/hostname', join(proof, 'ledger', '000004.json'));
+    expect(await bench.run('ls', proof)).toMatchObject({ code: 1, stdout: expect.stringContaining('ada') });
+    const show = await bench.run('show', proof, '1.7');
+    expect(show.code).toBe(1);
+    expect(show.stderr).toContain('No claim on 1.7 can be seen here, but not everything could be read.');
+  });
+
+  it('says when folders are too deep to be looked at', async () => {
+    const top = join(bench.work, 'tall');
+    mkdirSync(join(top, '1/2/3/4/5/6/7'), { recursive: true });
+    await cp(await bench.proof([PROOF_INITIALIZED]), join(top, 'proof'), { recursive: true });
+    const run = await bench.run('ls', top);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('levels down. Open a folder further down');
+  });
+
   it('ends with 2 when the command line is wrong', async () => {
     for (const args of [[], ['ls'], ['ls', '--nonsense', '.'], ['nonsense'], ['show', '.'], ['serve', '--port', 'x']]) {
       const run = await bench.run(...args);
@@ -121,6 +158,17 @@ describe('show', () => {
     expect(run.stdout).toMatch(/Reap +lockscope reap /);
   });
 
+  it('says what is left to do about a lock that has no safe end', async () => {
+    const proof = await bench.recording('reaped');
+    mkdirSync(join(proof, 'ledger', 'ledger.lock'));
+    await sleep(300);
+    const run = await bench.run('show', proof, 'ledger.lock');
+    expect(run.stdout).toContain('None. Lockscope has no safe way to end this claim.');
+    const reap = await bench.run('reap', proof, 'ledger.lock', '--yes');
+    expect(reap.code).toBe(1);
+    expect(reap.stderr).toContain('remove its record by hand');
+  });
+
   it('prints the same as JSON', async () => {
     const proof = await bench.recording('reaped');
     const run = await bench.run('show', proof, '1.2', '--json');
@@ -139,7 +187,6 @@ describe('show', () => {
   it('refuses to guess which of two is meant, and lists them', async () => {
     const events = [PROOF_INITIALIZED, nodeCreated('1'), nodesClaimed(['1'], 'ada', 600)];
     const twins = join(bench.work, 'twins');
-    const { cp } = await import('node:fs/promises');
     for (const name of ['a', 'b']) await cp(await bench.proof(events), join(twins, name), { recursive: true });
     const run = await bench.run('show', twins, '1');
     expect(run).toMatchObject({ code: 2, stdout: '' });

@@ -135,4 +135,13 @@ describe('opening', () => {
     expect(notices).toEqual([expect.stringMatching(/^info: Not everything below .* 6 levels down\. Open a folder/)]);
     expect(await inspector.open(path.join(root, '1'))).toMatchObject({ kind: 'nothing-found' });
   });
+
+  it('does not call a path empty that is not there', async () => {
+    const missing = path.join(await tempFolder(), 'missing');
+    const inspector = inspect({ protocols: ports, dataFolder: `${missing}-data`, watch: false });
+    expect(await inspector.open(missing)).toEqual({
+      kind: 'nothing-found',
+      message: `${missing} cannot be looked at: it is not there (ENOENT).`,
+    });
+  });
 });
