@@ -13,8 +13,7 @@ import type { Finding, Severity } from '../model';
  * - `event-changed`: an event that we had read is not the same any more.
  * - `clock-skew`: a time that lies ahead of this machine's clock.
  * - `no-ledger`, `unreadable-folder`: the source's own folder.
- * - `write-lock-held`, `write-lock-stale`, `write-lock-unreadable`: `ledger.lock`.
- * - `lock-file-unusable`, `lock-file-stale`: `locks/*.lock`.
+ * - `lock-file-unusable`: `locks/*.lock`.
  * - `unusable-lock-timeout`: `meta.json`.
  */
 export type LedgerFindingCode =
@@ -39,11 +38,7 @@ export type LedgerFindingCode =
   | 'clock-skew'
   | 'no-ledger'
   | 'unreadable-folder'
-  | 'write-lock-held'
-  | 'write-lock-stale'
-  | 'write-lock-unreadable'
   | 'lock-file-unusable'
-  | 'lock-file-stale'
   | 'unusable-lock-timeout';
 
 /** A finding whose code is one of the ledger's. */

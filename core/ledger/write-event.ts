@@ -61,7 +61,7 @@ export async function writeEvent(
         return {
           kind: 'refused',
           reasons: [
-            `Somebody has held ledger.lock for the ${Math.round(acquired.waitedMs / 1000).toString()} s that we waited. Nothing was written.`,
+            `Somebody has held ledger.lock for the ${Math.round(acquired.waitedMs / 1000).toString()} s that we waited, and it blocks every writer. Look who holds it, and try again. Nothing was written.`,
           ],
         };
       case 'aborted':

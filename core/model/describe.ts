@@ -148,7 +148,7 @@ function holderGoneDetail(how: 'ended' | 'pid-reused' | 'rebooted'): string {
 function unknowableDetail(why: 'names-no-process' | 'other-host' | 'not-permitted' | 'other-namespace'): string {
   switch (why) {
     case 'names-no-process':
-      return 'the record names an agent, not a process';
+      return 'no record names its process';
     case 'other-host':
       return 'it was taken on another host';
     case 'not-permitted':

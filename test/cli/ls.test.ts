@@ -110,7 +110,9 @@ describe('ls', () => {
   it('ends with 1 when an event is out of reach, so that not all claims may be shown', async () => {
     const proof = await bench.proof([PROOF_INITIALIZED, nodeCreated('1'), nodesClaimed(['1'], 'ada', 600)]);
     symlinkSync('/etc/hostname', join(proof, 'ledger', '000004.json'));
-    expect(await bench.run('ls', proof)).toMatchObject({ code: 1, stdout: expect.stringContaining('ada') });
+    const run = await bench.run('ls', proof);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('ada');
     const show = await bench.run('show', proof, '1.7');
     expect(show.code).toBe(1);
     expect(show.stderr).toContain('No claim on 1.7 can be seen here, but not everything could be read.');
