@@ -1,7 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { _electron, type Browser, type BrowserContext, type ElectronApplication, type Page } from '@playwright/test';
+import {
+  _electron,
+  type Browser,
+  type BrowserContext,
+  type ElectronApplication,
+  errors,
+  type Page,
+  test,
+} from '@playwright/test';
 import type { Bench } from './bench';
 import { needElectron } from './needs';
 
@@ -40,6 +48,9 @@ export interface Lockscope {
 }
 
 const VIEWPORT: Size = { width: 1280, height: 800 };
+const LAUNCH_MS = 15_000;
+
+type LaunchOptions = NonNullable<Parameters<typeof _electron.launch>[0]>;
 
 export function environment(bench: Bench): Record<string, string> {
   const env = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
@@ -52,10 +63,11 @@ export async function openElectron(
   options: OpenOptions = {},
 ): Promise<Lockscope> {
   const complaints: string[] = [];
-  const electron = await _electron.launch({
+  const electron = await launchElectron({
     executablePath: needElectron(),
     args: [...switches(), CHECKOUT, ...paths, ...(options.readOnly === true ? ['--read-only'] : [])],
     env: environment(bench),
+    timeout: LAUNCH_MS,
   });
   const child = electron.process();
   const output = collect(child);
@@ -75,6 +87,20 @@ export async function openElectron(
     close: () =>
       (closing ??= child.exitCode === null && child.signalCode === null ? electron.close() : Promise.resolve()),
   };
+}
+
+/**
+ * Once in some hundred launches Electron 22 and its driver never find each other, before anything of ours runs. Then
+ * it is launched again, once, and the report says so. That a start of ours never hangs is tested without a driver.
+ */
+async function launchElectron(options: LaunchOptions): Promise<ElectronApplication> {
+  try {
+    return await _electron.launch(options);
+  } catch (error) {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+    test.info().annotations.push({ type: 'launched again', description: error.message });
+    return _electron.launch(options);
+  }
 }
 
 /** The page gets this size. Resolves when it has it. */
