@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Calls back for every line on stdin, Enter alone included. Returns the disposer.
+ * Calls back for every line on stdin, Enter alone included, and for the end of the program that started us:
+ * `npm start` holds our stdin for as long as it lives. Returns the disposer.
  *
  * Never reads a terminal that belongs to somebody else: the system would stop a program in the background that does.
  */
-export function onEnter(call: () => void): () => void {
+export function onEnter(call: () => void, onLauncherEnd: () => void): () => void {
   const { stdin } = process;
   if (stdin.isTTY && !ownsTerminal()) return () => undefined;
   const onData = (text: string): void => {
@@ -16,8 +17,11 @@ export function onEnter(call: () => void): () => void {
   stdin.setEncoding('utf8');
   stdin.on('data', onData);
   stdin.on('error', onError);
+  const onEnd = process.env['LOCKSCOPE_LAUNCHED'] === '1' ? onLauncherEnd : onError;
+  stdin.on('end', onEnd);
   return () => {
     stdin.removeListener('data', onData);
+    stdin.removeListener('end', onEnd);
     // Open, it would keep the process alive.
     stdin.destroy();
   };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { readArguments } from './lib/arguments.mjs';
 import { electronSwitches, whyNoWindow } from './lib/display.mjs';
 import { findElectron } from './lib/electron-runtime.mjs';
+import { passKeysOn } from './lib/keys.mjs';
 import { DIST, ROOT } from './lib/layout.mjs';
 import { onTermination, startProgram, stopAll } from './lib/processes.mjs';
 import { setUp } from './setup.mjs';
@@ -25,8 +26,14 @@ async function main() {
   }
   say(`${obstacle} Lockscope opens in the browser instead.`);
   const host = path.join(DIST, 'cli', 'lockscope.cjs');
-  application = startProgram(process.execPath, [host, 'serve', '--open', ...given.args]);
-  return (await application.ended).code;
+  application = startProgram(process.execPath, [host, 'serve', '--open', ...given.args], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: { ...process.env, LOCKSCOPE_LAUNCHED: '1' },
+  });
+  const stopPassing = passKeysOn(application.child.stdin);
+  const { code } = await application.ended;
+  stopPassing();
+  return code;
 }
 
 let application = null;

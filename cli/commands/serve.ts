@@ -58,9 +58,15 @@ async function serve(
     web = host;
     output.data(host.address);
     output.say('The address works once, on this machine. Enter prints a new one, Ctrl+C ends it.');
-    deaf = onEnter(() => output.data(host.newAddress()));
+    const launcher = new AbortController();
+    deaf = onEnter(
+      () => output.data(host.newAddress()),
+      () => {
+        launcher.abort();
+      },
+    );
     if (options.open === true) openBrowser(web.address);
-    await aborted(signal);
+    await Promise.race([aborted(signal), aborted(launcher.signal)]);
   } finally {
     deaf?.();
     await web?.close();

@@ -29,7 +29,7 @@ function start(env: Readonly<Record<string, string>>): Start {
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: CHECKOUT,
     env: { ...process.env, LOCKSCOPE_HOME: path.join(home, 'data'), TMPDIR: home, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -89,6 +89,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     expect(leftBehind()).toEqual([]);
   });
 }
+
+test('without a display, Enter prints a new address; a start that is killed takes the host and the demo with it', async () => {
+  const started = start({ DISPLAY: '', WAYLAND_DISPLAY: '', LOCKSCOPE_ELECTRON: '', BROWSER: 'true' });
+  const addresses = (): number => started.output().split('/?token=').length - 1;
+  await expect.poll(started.output).toContain('Enter prints a new one');
+  expect(addresses()).toBe(1);
+  started.child.stdin?.write('\n');
+  await expect.poll(addresses).toBe(2);
+  await expect.poll(agents).toBeGreaterThan(1);
+
+  started.child.kill('SIGKILL');
+  await expect.poll(family).toEqual([]);
+  expect(leftBehind()).toEqual([]);
+});
 
 test('with Electron and a display, a window with a demo; SIGINT leaves nothing', async () => {
   const electron = needElectron();
