@@ -87,7 +87,7 @@ export function eventFile(proof: string, sequence: number): string {
 }
 
 /** RFC 3339, so many seconds from now. */
-export function inSeconds(seconds: number): string {
+function inSeconds(seconds: number): string {
   return new Date(Date.now() + seconds * 1000).toISOString();
 }
 

@@ -17,7 +17,7 @@ export const HOSTS = ['electron', 'browser'] as const;
 export type HostName = (typeof HOSTS)[number];
 
 export const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
-export const CLI = path.join(CHECKOUT, 'dist', 'cli', 'lockscope.cjs');
+const CLI = path.join(CHECKOUT, 'dist', 'cli', 'lockscope.cjs');
 
 export interface Size {
   readonly width: number;
