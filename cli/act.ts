@@ -75,7 +75,7 @@ async function run(command: ActCommand, look: Look, output: Output, signal: Abor
       const outcome = await outcomeOf(command, target, look, output, signal);
       outcomes.push(outcome);
       unreadable ||= outcome.outcome.kind !== 'done' && isUnreadable(target);
-      if (!command.json) printOutcome(outcome, output);
+      if (!command.json) printOutcome(outcome, look.sources.length > 1, output);
     }
     const wrote = outcomes.some(({ outcome }) => outcome.kind === 'done');
     // An interrupt ends the waiting, not the report.

@@ -37,7 +37,7 @@ function transitionInWords(transition: Transition): string {
 /** Why an action makes no sense for a claim with this verdict. */
 export function notPossible(action: ActionKind, claim: Claim, isStale: boolean): string {
   const resource = nameInWords(claim.resource);
-  if (claim.possibleActions.length === 0) return `${resource}: ${NO_SAFE_ACTION}`;
+  if (claim.possibleActions.length === 0) return NO_SAFE_ACTION;
   switch (action) {
     case 'reap':
       return isStale

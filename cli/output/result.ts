@@ -1,4 +1,5 @@
 import { type ActionKind, type ActionResult, assertNever, type Plan, quoteHostile } from '../../core/model';
+import { printablePath } from './claims';
 import { planJson, planText } from './plan';
 import { sentence } from './status';
 import type { Output } from './streams';
@@ -20,9 +21,12 @@ export interface ResourceOutcome {
   readonly outcome: Outcome;
 }
 
-/** One sentence for a resource: on stdout what was done, on stderr what was not. */
-export function printOutcome({ resource, source, outcome }: ResourceOutcome, output: Output): void {
-  const name = quoteHostile(resource, 200);
+/**
+ * One sentence for a resource: on stdout what was done, on stderr what was not.
+ * Where there are `several` sources it begins with its own, because they may hold the same resources.
+ */
+export function printOutcome({ resource, source, outcome }: ResourceOutcome, several: boolean, output: Output): void {
+  const name = `${several && source !== null ? `${printablePath(source)} ` : ''}${quoteHostile(resource, 200)}`;
   switch (outcome.kind) {
     case 'planned': {
       const style = createStyle(output.colours.data);

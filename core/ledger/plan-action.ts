@@ -70,7 +70,7 @@ export function planAction(ground: ActionGround, wanted: Wanted): PlanOutcome {
       },
     ],
     undo: "Can't be undone: the ledger only grows. Claim the node again to give it back.",
-    warnings: warningsOf(ground),
+    warnings: warningsOf(ground, node),
     needs:
       wanted.action === 'force-release' ? { reason: true, confirmation: node } : { reason: false, confirmation: null },
   };
@@ -193,12 +193,14 @@ export function peerReason(ground: ActionGround): string | null {
   return `Process ${peer.pid.toString()} (${command}) is at work on this proof and appends without looking again: its late event could break the proof after ours. Try again when it has ended.`;
 }
 
-function warningsOf(ground: ActionGround): readonly string[] {
+function warningsOf(ground: ActionGround, node: string): readonly string[] {
+  const left = ground
+    .lockFilesOf(node)
+    .map(({ file }) => `${quoteHostile(file)} stays where it is: a tool that goes by lock files still sees its claim.`);
   const lock = inspectWriteLock(ground.reader.folder);
-  if (lock === null) return [];
-  const ageMs = ground.host.clock.nowMs() - lock.placedMs;
-  if (ageMs < 1_000) return [];
-  return [`ledger.lock has been held for ${formatDuration(ageMs)}. The write waits for it, 5 s at most.`];
+  const ageMs = lock === null ? 0 : ground.host.clock.nowMs() - lock.placedMs;
+  if (ageMs < 1_000) return left;
+  return [...left, `ledger.lock has been held for ${formatDuration(ageMs)}. The write waits for it, 5 s at most.`];
 }
 
 function consequenceOf(action: ActionKind, node: string, held: LedgerClaim, dialect: 'living' | 'seed'): string {

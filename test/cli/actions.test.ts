@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,6 +105,16 @@ describe('reap', () => {
     expect(existsSync(eventFile(proof, 17))).toBe(true);
     expect(existsSync(eventFile(proof, 18))).toBe(false);
     expect(await claimsOf(proof)).toEqual([]);
+  });
+
+  it('names the source of each claim where there are several', async () => {
+    const both = join(bench.work, 'both');
+    for (const name of ['a', 'b']) await cp(await bench.recording('reaped'), join(both, name), { recursive: true });
+    const run = await bench.run('reap', both, '--all-stale', '--yes');
+    expect(run.code).toBe(0);
+    const lines = run.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(6);
+    for (const [i, line] of lines.entries()) expect(line.startsWith(`${join(both, i < 3 ? 'a' : 'b')} 1.`)).toBe(true);
   });
 
   it('refuses a live claim', async () => {

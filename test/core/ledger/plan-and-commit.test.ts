@@ -55,6 +55,16 @@ describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
     ['release', 'ada', runningClaim],
     ['force-release', null, runningClaim],
   ];
+  it('warns of a lock file that stays', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    mkdirSync(join(proof.folder, 'locks'));
+    const times = { acquired_at: '2020-01-01T00:00:00Z', expires_at: '2020-01-01T00:05:00Z' };
+    writeFileSync(join(proof.folder, 'locks', '1.lock'), JSON.stringify({ node_id: '1', owner: 'ada', ...times }));
+    const plan = planned(await planFor(sourceOf(proof), 'reap', null));
+    expect(plan.warnings).toEqual([expect.stringContaining('locks/1.lock stays where it is')]);
+  });
+
   it.each(cases)('%s writes just the event that the plan showed', async (action, actAs, event) => {
     const proof = makeProof(dialect);
     proof.put(event(proof));
