@@ -91,7 +91,7 @@ export interface OrderedEvents {
 export function orderEvents(names: Iterable<ListedName>, naming: Dialect): OrderedEvents {
   const slots = slotsOf(names, naming);
   const zero = slots.near[0];
-  let fault = zero === undefined || naming === 'seed' ? null : zeroFault(zero.first.name);
+  let fault = zero === undefined ? null : zeroFault(zero.first.name);
   let consecutive = 0;
   for (let sequence = 1; ; sequence++) {
     const slot = slots.near[sequence];

@@ -102,6 +102,12 @@ describe('orderEvents', () => {
     expect(ordered.fault?.finding.message).toMatch(/^Its own tools cannot read it from #\d+: .+\.$/);
   });
 
+  it('a number 0 is no event of the seed either, and never passed over in silence', () => {
+    const { consecutive, fault } = orderEvents(listed(['event-000000.json', 'event-000001.json']), 'seed');
+    expect(consecutive).toBe(1);
+    expect(fault?.finding.message).toMatch(/^Its own tools cannot read it from #0: "event-000000.json" /);
+  });
+
   it('says which numbers are missing', () => {
     expect(living('000001.json', '000005.json').fault?.finding.message).toBe(
       'Its own tools cannot read it from #5: #2 to #4 are missing.',
