@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -99,6 +100,9 @@ async function launchElectron(options: LaunchOptions): Promise<ElectronApplicati
   } catch (error) {
     if (!(error instanceof errors.TimeoutError)) throw error;
     test.info().annotations.push({ type: 'launched again', description: error.message });
+    // The driver killed the first one, which could not tidy up.
+    const temp = options.env?.['TMPDIR'] ?? '';
+    for (const left of readdirSync(temp)) rmSync(path.join(temp, left), { recursive: true, force: true });
     return _electron.launch(options);
   }
 }

@@ -52,17 +52,20 @@ function family(): string[] {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => ({
-      group: read(`/proc/${pid}/stat`).split(') ').pop()?.split(' ')[2] ?? '',
+      group: groupOf(pid),
       isOurs: read(`/proc/${pid}/environ`).includes(`LOCKSCOPE_HOME=${home}`),
       command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim(),
     }))
     // What has ended and waits for its parent to notice has no command line.
     .filter(({ command }) => command !== '');
-  // The start itself is in the group of the test runner; what it starts has a group of its own.
-  for (const { isOurs, group, command } of processes) {
-    if (isOurs && !command.includes('start.mjs')) groups.add(group);
-  }
+  // The start and its short-lived helpers are in the group of the test runner; the application has one of its own.
+  const runner = groupOf('self');
+  for (const { isOurs, group } of processes) if (isOurs && group !== runner) groups.add(group);
   return processes.filter(({ isOurs, group }) => isOurs || groups.has(group)).map(({ command }) => command);
+}
+
+function groupOf(pid: string): string {
+  return read(`/proc/${pid}/stat`).split(') ').pop()?.split(' ')[2] ?? '';
 }
 
 /** What is left in the temporary folder but settings. */
