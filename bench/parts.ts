@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeLedger, trimLedger } from './ledger-files';
+import { median } from './median';
+import type { FloorReader } from './programs';
+import { inMicros, inMs, type Row } from './report';
+import type { Figures } from './sample';
+
+export interface Bench {
+  /** Ours alone, and removed afterwards. */
+  readonly folder: string;
+  /** Also what takes minutes. */
+  readonly full: boolean;
+  readonly reader: FloorReader;
+  sample(name: string, proof: string, count: number): Promise<Figures>;
+}
+
+const SMALL = 100;
+const LARGE = 100_000;
+const TWICE = 200_000;
+const MILLION = 1_000_000;
+const ROUNDS = 3;
+const COLD_ROUNDS = 7;
+
+/** The parts of the benchmark, by the names that the command line takes, in their order. */
+export const PARTS: Readonly<Record<string, (bench: Bench) => AsyncIterable<Row>>> = {
+  cold: coldOpen,
+  append,
+  lock,
+  notice,
+  memory,
+  linear,
+};
+
+function largeProof({ folder }: Bench): string {
+  const proof = join(folder, 'large');
+  if (!existsSync(proof)) makeLedger(proof, LARGE);
+  return proof;
+}
+
+let made = 0;
+/** A new one each time: what is measured may make it grow. */
+function smallProof({ folder }: Bench): string {
+  made += 1;
+  const proof = join(folder, `small-${made.toString()}`);
+  makeLedger(proof, SMALL);
+  return proof;
+}
+
+function medianOf(samples: readonly Figures[], name: string): number {
+  return median(samples.map((figures) => figures[name] ?? Number.NaN));
+}
+
+async function* coldOpen(bench: Bench): AsyncIterable<Row> {
+  const proof = largeProof(bench);
+  const floors: number[] = [];
+  const loops: Figures[] = [];
+  const ours: Figures[] = [];
+  // Once unmeasured, so that none of them pays for the disk.
+  await bench.reader.read(proof, LARGE);
+  for (let round = 0; round < COLD_ROUNDS; round += 1) {
+    floors.push(await bench.reader.read(proof, LARGE));
+    ours.push(await bench.sample('cold-open', proof, LARGE));
+    loops.push(await bench.sample('node-loop', proof, LARGE));
+  }
+  const ms = medianOf(ours, 'ms');
+  const floor = median(floors);
+  yield {
+    what: 'cold open, 100,000 events',
+    figure: inMs(ms),
+    beside: `${bench.reader.name} ${inMs(floor)}`,
+    ratio: ms / floor,
+    target: { most: 2 },
+  };
+  const loop = medianOf(loops, 'ms');
+  yield { what: '', figure: '', beside: `bare Node loop ${inMs(loop)}`, ratio: ms / loop, target: null };
+  const longest = medianOf(ours, 'longestTaskMs');
+  yield {
+    what: 'longest task on its thread meanwhile',
+    figure: inMs(longest),
+    beside: '',
+    ratio: longest,
+    target: { most: 50 },
+    unit: 'ms',
+  };
+}
+
+async function* append(bench: Bench): AsyncIterable<Row> {
+  const proof = largeProof(bench);
+  const small: Figures[] = [];
+  const large: Figures[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    small.push(await bench.sample('append', smallProof(bench), SMALL));
+    large.push(await bench.sample('append', proof, LARGE));
+    trimLedger(proof, LARGE);
+  }
+  const ms = medianOf(large, 'ms');
+  const floor = medianOf(small, 'ms');
+  yield {
+    what: 'append at 100,000 events',
+    figure: inMs(ms),
+    beside: `at 100 events ${inMs(floor)}`,
+    ratio: ms / floor,
+    target: { most: 1.3 },
+  };
+}
+
+async function* lock(bench: Bench): AsyncIterable<Row> {
+  const samples: Figures[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) samples.push(await bench.sample('lock', smallProof(bench), SMALL));
+  const ours = medianOf(samples, 'ours');
+  const bare = medianOf(samples, 'bare');
+  const durable = medianOf(samples, 'durable');
+  yield {
+    what: 'ledger.lock: take and release (rate)',
+    figure: inMicros(ours),
+    beside: `bare file loop ${inMicros(bare)}`,
+    ratio: bare / ours,
+    target: { least: 0.8 },
+  };
+  const beside = `the same, synced ${inMicros(durable)}`;
+  yield { what: '', figure: '', beside, ratio: durable / ours, target: null };
+}
+
+async function* notice(bench: Bench): AsyncIterable<Row> {
+  const proof = largeProof(bench);
+  const kinds = ['notice-bare', 'notice-source', 'notice-inspector'] as const;
+  const small = new Map<string, Figures[]>(kinds.map((kind) => [kind, []]));
+  const large = new Map<string, Figures[]>(kinds.map((kind) => [kind, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const kind of kinds) {
+      small.get(kind)?.push(await bench.sample(kind, smallProof(bench), SMALL));
+      large.get(kind)?.push(await bench.sample(kind, proof, LARGE));
+      trimLedger(proof, LARGE);
+    }
+  }
+  const p95 = (samples: ReadonlyMap<string, Figures[]>, kind: string) => medianOf(samples.get(kind) ?? [], 'p95');
+  for (const [kind, who] of [
+    ['notice-source', 'source'],
+    ['notice-inspector', 'inspector'],
+  ] as const) {
+    const [few, many] = [p95(small, kind), p95(large, kind)];
+    const [bareFew, bareMany] = [p95(small, 'notice-bare'), p95(large, 'notice-bare')];
+    // The target of the whole way to the window is 4×; the inspector's part of it is printed without one.
+    const target = kind === 'notice-source' ? { most: 4 } : null;
+    yield {
+      what: `append → ${who}, p95, 100 events`,
+      figure: inMs(few),
+      beside: `bare fs.watch ${inMs(bareFew)}`,
+      ratio: few / bareFew,
+      target,
+    };
+    yield {
+      what: `append → ${who}, p95, 100,000 events`,
+      figure: inMs(many),
+      beside: `bare fs.watch ${inMs(bareMany)}`,
+      ratio: many / bareMany,
+      target,
+    };
+    yield { what: '', figure: '', beside: `at 100 events ${inMs(few)}`, ratio: many / few, target: { most: 1.5 } };
+  }
+}
+
+async function* memory(bench: Bench): AsyncIterable<Row> {
+  const proof = largeProof(bench);
+  const samples: Figures[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) samples.push(await bench.sample('memory', proof, LARGE));
+  const after = medianOf(samples, 'after');
+  const before = medianOf(samples, 'before');
+  yield {
+    what: 'memory of an inspector, 100,000 events',
+    figure: `${after.toFixed(0)} MiB`,
+    beside: `with nothing open ${before.toFixed(0)} MiB`,
+    ratio: after,
+    target: { most: 250 },
+    unit: 'MiB',
+  };
+}
+
+async function* linear(bench: Bench): AsyncIterable<Row> {
+  const small = largeProof(bench);
+  const many = bench.full ? MILLION : TWICE;
+  const proof = join(bench.folder, 'larger');
+  makeLedger(proof, many, { proof: small, count: LARGE });
+  const few: Figures[] = [];
+  const all: Figures[] = [];
+  const floors: number[] = [];
+  await bench.reader.read(proof, many);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    few.push(await bench.sample('cold-open', small, LARGE));
+    all.push(await bench.sample('cold-open', proof, many));
+    floors.push((await bench.reader.read(proof, many)) / (await bench.reader.read(small, LARGE)));
+  }
+  const each = (samples: readonly Figures[], count: number) => medianOf(samples, 'ms') / count;
+  const [one, other] = [each(few, LARGE), each(all, many)];
+  const factor = many / LARGE;
+  yield {
+    what: `cold open an event, ${many.toLocaleString('en')} events`,
+    figure: `${(other * 1000).toFixed(1)} µs`,
+    beside: `at 100,000 events ${(one * 1000).toFixed(1)} µs`,
+    ratio: other / one,
+    target: { most: 1.3 },
+  };
+  const floor = median(floors) / factor;
+  yield { what: '', figure: '', beside: `the same of the ${bench.reader.name}`, ratio: floor, target: null };
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Figures } from './sample';
+
+const run = promisify(execFile);
+const SAMPLE_LIMIT_MS = 120_000;
+const SAMPLE = join(__dirname, 'sample.cjs');
+const SOURCE = join(process.cwd(), 'bench', 'read-all.c');
+
+/** Reads the same files as a cold open, and nothing else: the floor. */
+export interface FloorReader {
+  readonly name: string;
+  /** Takes so long, in ms. */
+  read(proof: string, count: number): Promise<number>;
+}
+
+/** Runs one sample in a process of its own. Rejects when it fails, takes too long, or `signal` ends it. */
+export async function runSample(name: string, proof: string, count: number, signal: AbortSignal): Promise<Figures> {
+  const { stdout } = await run(process.execPath, [SAMPLE, name, proof, count.toString()], {
+    signal,
+    timeout: SAMPLE_LIMIT_MS,
+  });
+  return JSON.parse(stdout) as Figures;
+}
+
+/** The floor in C where there is a compiler, else on Node. */
+export async function compileReader(folder: string, signal: AbortSignal): Promise<FloorReader> {
+  const program = join(folder, 'read-all');
+  try {
+    await run('cc', ['-O2', '-o', program, SOURCE], { signal });
+  } catch {
+    signal.throwIfAborted();
+    return {
+      name: 'bare Node loop',
+      read: async (proof, count) => (await runSample('node-loop', proof, count, signal))['ms'] ?? Number.NaN,
+    };
+  }
+  return {
+    name: 'C loop',
+    read: async (proof, count) => {
+      const { stdout } = await run(program, [join(proof, 'ledger'), count.toString()], { signal });
+      return Number(stdout);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { measureAppend } from './samples/append';
+import { coldOpen, nodeLoop } from './samples/cold-open';
+import { measureLock } from './samples/lock';
+import { inspectorMemory } from './samples/memory';
+import { appendOutside, noticeBare, noticeInspector, noticeSource } from './samples/notice';
+
+/** What a sample measured, by name; times in ms. */
+export type Figures = Readonly<Record<string, number>>;
+
+// One sample, in a process of its own: SAMPLE FOLDER COUNT. Prints its figures as one line of JSON.
+
+const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures | Promise<Figures>>> = {
+  append: measureAppend,
+  'cold-open': coldOpen,
+  lock: measureLock,
+  memory: inspectorMemory,
+  'node-loop': nodeLoop,
+  'notice-bare': noticeBare,
+  'notice-inspector': noticeInspector,
+  'notice-source': noticeSource,
+};
+
+async function main(): Promise<void> {
+  const [name = '', proof = '', count = '0'] = process.argv.slice(2);
+  if (name === 'append-outside') return appendOutside(proof, Number(count));
+  const sample = SAMPLES[name];
+  if (sample === undefined) throw new Error(`There is no sample "${name}".`);
+  console.log(JSON.stringify(await sample(proof, Number(count))));
+}
+
+void main().then(
+  // Watchers may still hang on.
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

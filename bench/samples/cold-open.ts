@@ -1,0 +1,47 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { createHost } from '../../core/host/create-host';
+import { ledgerProtocol } from '../../core/ledger';
+import { eventPath } from '../ledger-files';
+import type { Figures } from '../sample';
+
+/** The longest time for which nobody else got the thread, from now until it is asked. */
+function watchTasks(): () => number {
+  let lastMs = performance.now();
+  let longestMs = 0;
+  let done = false;
+  const beat = () => {
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - lastMs);
+    lastMs = nowMs;
+    if (!done) setImmediate(beat);
+  };
+  setImmediate(beat);
+  return () => {
+    done = true;
+    return Math.max(longestMs, performance.now() - lastMs);
+  };
+}
+
+/** The first reading of a source: all claims, transitions and findings of the ledger. */
+export async function coldOpen(proof: string, count: number): Promise<Figures> {
+  const source = ledgerProtocol.open(proof, createHost());
+  const longest = watchTasks();
+  const startedMs = performance.now();
+  const reading = await source.read({ signal: new AbortController().signal });
+  const ms = performance.now() - startedMs;
+  const longestTaskMs = longest();
+  if (reading.head !== count) throw new Error(`It read up to #${String(reading.head)} instead of #${count}.`);
+  return { ms, longestTaskMs };
+}
+
+/** What a bare loop on Node needs to open and read the same files. */
+export function nodeLoop(proof: string, count: number): Figures {
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  const startedMs = performance.now();
+  for (let sequence = 1; sequence <= count; sequence += 1) {
+    const fd = openSync(eventPath(proof, sequence), 'r');
+    readSync(fd, buffer);
+    closeSync(fd);
+  }
+  return { ms: performance.now() - startedMs };
+}
