@@ -16,7 +16,10 @@ export interface Row {
 const WIDTHS = [46, 22, 34, 10] as const;
 
 function line(cells: readonly string[]): string {
-  return cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join(' ').trimEnd();
+  return cells
+    .map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0))
+    .join(' ')
+    .trimEnd();
 }
 
 export function printHead(reader: FloorReader): void {

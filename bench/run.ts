@@ -14,7 +14,12 @@ const ending = new AbortController();
 
 async function main(folder: string): Promise<void> {
   const reader = await compileReader(folder, ending.signal);
-  const bench: Bench = { folder, full, reader, sample: (name, proof, count) => runSample(name, proof, count, ending.signal) };
+  const bench: Bench = {
+    folder,
+    full,
+    reader,
+    sample: (name, proof, count) => runSample(name, proof, count, ending.signal),
+  };
   printHead(reader);
   for (const [name, part] of Object.entries(PARTS)) {
     if (only.length > 0 && !only.includes(name)) continue;

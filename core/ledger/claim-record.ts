@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../model';
+import { asBuffer } from './event-bytes';
 import type { LedgerClaim } from './replay';
 
 /** Bytes up to this length are kept until somebody asks for their digest; longer ones are hashed at once. */
@@ -11,18 +12,19 @@ function sha256(bytes: Uint8Array): string {
 
 /** The digest of an event's bytes, computed when it is first asked for. */
 export class Digest {
-  #bytes: Uint8Array | null;
+  /** As Latin-1: a short string costs much less than an array of bytes of its own. */
+  #bytes: string | null;
   #hex: string | null;
 
   constructor(bytes: Uint8Array) {
     const keep = bytes.length <= KEPT_BYTES;
     // A copy: the caller may use its buffer again.
-    this.#bytes = keep ? Uint8Array.prototype.slice.call(bytes) : null;
+    this.#bytes = keep ? asBuffer(bytes).toString('latin1') : null;
     this.#hex = keep ? null : sha256(bytes);
   }
 
   hex(): string {
-    this.#hex ??= sha256(this.#bytes ?? new Uint8Array());
+    this.#hex ??= sha256(Buffer.from(this.#bytes ?? '', 'latin1'));
     this.#bytes = null;
     return this.#hex;
   }

@@ -24,7 +24,8 @@ export const NO_DIALECT_FACTS: DialectFacts = {
 
 /** The facts together with a file name of the ledger folder. The same object when the name adds nothing. */
 export function noteName(facts: DialectFacts, name: string): DialectFacts {
-  if (facts.livingNames && facts.seedNames) return facts;
+  // A name that begins so is the seed's or none; any other is the living program's or none.
+  if (name.startsWith('event-') ? facts.seedNames : facts.livingNames) return facts;
   const spelling = parseEventName(name)?.spelling;
   if (spelling === 'living') return facts.livingNames ? facts : { ...facts, livingNames: true };
   if (spelling === 'seed') return facts.seedNames ? facts : { ...facts, seedNames: true };

@@ -90,13 +90,17 @@ export interface OrderedEvents {
  */
 export function orderEvents(names: Iterable<ListedName>, naming: Dialect): OrderedEvents {
   const slots = slotsOf(names, naming);
-  const zero = slots.near[0];
+  const zero = slots.near.get(0);
   let fault = zero === undefined ? null : zeroFault(zero.first.name);
   let consecutive = 0;
   for (let sequence = 1; ; sequence++) {
-    const slot = slots.near[sequence];
+    const slot = slots.near.get(sequence);
+    if (slot === undefined && slots.plain[sequence] === 1) {
+      consecutive = sequence;
+      continue;
+    }
     if (slot === undefined || slot.proper === null) {
-      const next = slot ?? nextSlot(slots, sequence);
+      const next = slot ?? nextSlot(slots, sequence, naming);
       if (next !== undefined) fault ??= brokenAt(next, sequence, naming);
       break;
     }
@@ -119,32 +123,68 @@ interface Slot {
 }
 
 interface Slots {
-  /** By number, for numbers that are no higher than there are names. */
-  readonly near: readonly (Slot | undefined)[];
+  /** One more than there are names: lower numbers are near, others far. */
+  readonly length: number;
+  /** 1 for each near number that bears exactly one name, well spelled, unless `near` has it. */
+  readonly plain: Uint8Array;
+  /** Near numbers with any other names. */
+  readonly near: ReadonlyMap<number, Slot>;
   /** The lowest of the higher numbers. */
   readonly far: Slot | undefined;
   readonly highest: number;
 }
 
 function slotsOf(names: Iterable<ListedName>, naming: Dialect): Slots {
-  const numbered: NumberedName[] = [];
+  // A plain name is kept as its number alone: nearly all are plain, and there may be very many.
+  const numbered: (NumberedName | number)[] = [];
   for (const { name, isFolder } of names) {
-    const parsed = isFolder ? null : parseEventName(name);
-    if (parsed !== null && parsed.spelling === naming) numbered.push(parsed);
+    if (isFolder) continue;
+    const plain = plainNumber(name, naming);
+    const parsed = plain > 0 ? plain : parseEventName(name);
+    if (typeof parsed === 'number' || parsed?.spelling === naming) numbered.push(parsed);
   }
-  const near = Array.from<Slot | undefined>({ length: numbered.length + 1 });
+  const length = numbered.length + 1;
+  const plain = new Uint8Array(length);
+  const near = new Map<number, Slot>();
   let far: Slot | undefined;
   let highest = 0;
-  for (const entry of numbered) {
-    highest = Math.max(highest, entry.sequence);
-    if (entry.sequence < near.length) {
-      near[entry.sequence] = withName(near[entry.sequence], entry);
+  for (const numberOrName of numbered) {
+    const sequence = typeof numberOrName === 'number' ? numberOrName : numberOrName.sequence;
+    highest = Math.max(highest, sequence);
+    let slot = near.get(sequence);
+    if (slot === undefined && plain[sequence] === 1) slot = withName(undefined, plainName(sequence, naming));
+    if (typeof numberOrName === 'number' && sequence < length && slot === undefined) {
+      plain[sequence] = 1;
+      continue;
+    }
+    const entry = typeof numberOrName === 'number' ? plainName(sequence, naming) : numberOrName;
+    if (sequence < length) {
+      near.set(sequence, withName(slot, entry));
     } else {
       const order = far === undefined ? -1 : compareDigits(entry.digits, far.first.digits);
       if (order <= 0) far = withName(order < 0 ? undefined : far, entry);
     }
   }
-  return { near, far, highest };
+  return { length, plain, near, far, highest };
+}
+
+/** The number of a name of exactly six digits, spelled as `naming` does; 0 for any other name. */
+function plainNumber(name: string, naming: Dialect): number {
+  const from = naming === 'seed' ? 'event-'.length : 0;
+  if (name.length !== from + 11 || !name.endsWith('.json')) return 0;
+  if (from > 0 && !name.startsWith('event-')) return 0;
+  let number = 0;
+  for (let i = from; i < from + 6; i++) {
+    const digit = name.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return 0;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function plainName(sequence: number, naming: Dialect): NumberedName {
+  const digits = sequence.toString();
+  return { name: eventName(sequence, naming), sequence, digits, spelling: naming, canonical: true };
 }
 
 function withName(slot: Slot | undefined, entry: NumberedName): Slot {
@@ -158,10 +198,11 @@ function withName(slot: Slot | undefined, entry: NumberedName): Slot {
   return slot;
 }
 
-function nextSlot(slots: Slots, from: number): Slot | undefined {
-  for (let sequence = from; sequence < slots.near.length; sequence++) {
-    const slot = slots.near[sequence];
+function nextSlot(slots: Slots, from: number, naming: Dialect): Slot | undefined {
+  for (let sequence = from; sequence < slots.length; sequence++) {
+    const slot = slots.near.get(sequence);
     if (slot !== undefined) return slot;
+    if (slots.plain[sequence] === 1) return withName(undefined, plainName(sequence, naming));
   }
   return slots.far;
 }

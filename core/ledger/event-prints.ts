@@ -1,33 +1,43 @@
 import { lstatSync } from 'node:fs';
 import type { Fingerprint } from './read-event';
 
-/** What each event's file looked like when it was read, by its number. */
+const FIRST_ROOM = 64;
+/** Inode, size and time. */
+const FIELDS = 3;
+
+/** What each event's file looked like when it was read, by its number. 24 bytes an event. */
 export class EventPrints {
-  readonly #prints = new Map<number, Fingerprint>();
-  readonly #order: number[] = [];
+  #prints = new Float64Array(FIRST_ROOM * FIELDS);
+  #count = 0;
 
-  /** The number of the last event; 0 when there is none. */
+  /** The number of the last event; 0 when there is none. Numbers are 1 to this one. */
   get last(): number {
-    return this.#order.at(-1) ?? 0;
-  }
-
-  get count(): number {
-    return this.#order.length;
+    return this.#count;
   }
 
   /** Keeps the print of the next event. */
-  add(sequence: number, print: Fingerprint): void {
-    this.#prints.set(sequence, print);
-    this.#order.push(sequence);
+  add(print: Fingerprint): void {
+    const at = this.#count * FIELDS;
+    if (at === this.#prints.length) {
+      const grown = new Float64Array(2 * at);
+      grown.set(this.#prints);
+      this.#prints = grown;
+    }
+    this.#prints[at] = print.inode;
+    this.#prints[at + 1] = print.size;
+    this.#prints[at + 2] = print.modifiedMs;
+    this.#count += 1;
   }
 
   /** Whether `path` still looks like event `sequence` did. A link never does: look again. */
   isSame(sequence: number, path: string): boolean {
-    const print = this.#prints.get(sequence);
-    if (print === undefined) return false;
+    if (sequence < 1 || sequence > this.#count) return false;
+    const at = (sequence - 1) * FIELDS;
     try {
       const stat = lstatSync(path);
-      return stat.ino === print.inode && stat.size === print.size && stat.mtimeMs === print.modifiedMs;
+      return (
+        stat.ino === this.#prints[at] && stat.size === this.#prints[at + 1] && stat.mtimeMs === this.#prints[at + 2]
+      );
     } catch {
       return false;
     }
@@ -36,9 +46,9 @@ export class EventPrints {
   /** How many of the last events have files newer than `ms` (unix ms); stops at `most`. */
   newerThan(ms: number, most: number): number {
     let count = 0;
-    while (count < most && count < this.count) {
-      const print = this.#prints.get(this.#order[this.count - 1 - count] ?? 0);
-      if (print === undefined || print.modifiedMs <= ms) break;
+    while (count < most && count < this.#count) {
+      const modifiedMs = this.#prints[(this.#count - 1 - count) * FIELDS + 2];
+      if (modifiedMs === undefined || modifiedMs <= ms) break;
       count += 1;
     }
     return count;

@@ -12,7 +12,8 @@ const KEY = Buffer.from('"type"');
  * For any bytes: it says nothing of whether they are JSON. The type is Latin-1 of its bytes.
  */
 export function scanEventType(bytes: Buffer): EventType {
-  const found = bytes.indexOf(KEY);
+  // As a rule it is the very first key.
+  const found = startsWithKey(bytes) ? 1 : bytes.indexOf(KEY);
   if (found < 0) return { kind: 'none', fault: 'it has no "type"' };
   const colon = skipSpace(bytes, found + KEY.length);
   if (bytes[colon] !== 0x3a) return { kind: 'none', fault: 'its first "type" is no key' };
@@ -23,4 +24,9 @@ export function scanEventType(bytes: Buffer): EventType {
     else if (bytes[at] === QUOTE) return { kind: 'type', type: bytes.toString('latin1', value + 1, at) };
   }
   return { kind: 'none', fault: 'its first "type" does not end' };
+}
+
+function startsWithKey(bytes: Buffer): boolean {
+  for (let i = 0; i < KEY.length; i++) if (bytes[i + 1] !== KEY[i]) return false;
+  return true;
 }

@@ -10,7 +10,7 @@ import { type LedgerFinding, ledgerFinding } from './findings';
 import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
 import { createLivingReplay } from './living-replay';
 import { isOwnTempName } from './lock-content';
-import { readEventFile } from './read-event';
+import { readEventFile, roomForEvent } from './read-event';
 import type { Dialect, LedgerTransition, Replay } from './replay';
 import { createSeedReplay } from './seed-replay';
 import { Turns } from './turns';
@@ -23,6 +23,9 @@ const MANY_HINTS = 1_000;
 const CHEAP_LISTING_MS = 40;
 /** A longer one that only makes sure may take this share of the time. */
 const LISTING_SHARE = 1 / 50;
+
+/** Every event is read into this room in turn: nobody keeps its bytes. */
+const ROOM = roomForEvent();
 
 export interface ReadProgress {
   readonly signal: AbortSignal;
@@ -254,7 +257,7 @@ export class LedgerReader {
   #applyNext(): boolean {
     const sequence = this.head + 1;
     const name = this.nameOf(sequence);
-    const read = readEventFile(this.folder, this.proofFolder, name);
+    const read = readEventFile(this.folder, this.proofFolder, name, ROOM);
     this.#inTheWay = read.kind === 'folder' ? folderInTheWay(sequence, name) : null;
     if (read.kind === 'missing' || read.kind === 'folder') {
       this.#eventFault = null;
@@ -271,7 +274,7 @@ export class LedgerReader {
       return false;
     }
     this.#eventFault = null;
-    this.#prints.add(sequence, read.fingerprint);
+    this.#prints.add(read.fingerprint);
     this.#unseen.push(...applied.transitions);
     this.#found.push(...applied.findings);
     return true;
@@ -320,7 +323,7 @@ export class LedgerReader {
   /** Behind a fault nothing is applied; the events are still looked at, because they may tell another dialect. */
   async #judgeRest(last: number, turns: Turns): Promise<void> {
     for (let sequence = Math.max(this.head + 1, this.#judgedUpTo) + 1; sequence <= last; sequence += 1) {
-      const read = readEventFile(this.folder, this.proofFolder, this.nameOf(sequence));
+      const read = readEventFile(this.folder, this.proofFolder, this.nameOf(sequence), ROOM);
       if (read.kind === 'read') this.#judge.addEvent(read.bytes);
       this.#judgedUpTo = sequence;
       await turns.next();

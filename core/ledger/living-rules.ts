@@ -109,6 +109,7 @@ function created(
   }
   const commit = (): void => {
     const next: NodeState = {
+      id,
       workflow: node.workflow_state,
       epistemic: node.epistemic_state,
       statement: node.statement,
@@ -138,7 +139,8 @@ function claimed(
   sequence: number,
   digest: () => Digest,
 ): Step {
-  const { owner, timeout, timestamp } = event;
+  const { timeout, timestamp } = event;
+  const owner = state.holder(event.owner);
   const found = new Map<string, NodeState>();
   const transitions: LedgerTransition[] = [];
   for (const id of elements(event.node_ids)) {
@@ -147,7 +149,7 @@ function claimed(
     if (found.has(id)) return refused(`nodes_claimed names ${nodeName(id)} twice`);
     if (node.workflow !== 'available') return refused(`nodes_claimed for ${nodeName(id)}, ${workflowWords(node)}`);
     found.set(id, node);
-    transitions.push({ node: id, kind: 'taken', at: timestamp, sequence, holder: owner, until: timeout });
+    transitions.push({ node: node.id, kind: 'taken', at: timestamp, sequence, holder: owner, until: timeout });
   }
   if (found.size === 0) return NOTHING;
   const commit = (): void => {
@@ -188,7 +190,7 @@ function released(state: LivingState, event: LivingEvents['nodes_released'], seq
     found.set(id, node);
     if (node.claim !== null) {
       const holder = node.claim.owner;
-      transitions.push({ node: id, kind: 'released', at: event.timestamp, sequence, holder, until: null });
+      transitions.push({ node: node.id, kind: 'released', at: event.timestamp, sequence, holder, until: null });
     }
   }
   const commit = (): void => {
@@ -214,7 +216,7 @@ function refreshed(
   }
   return {
     kind: 'step',
-    transitions: [{ node: id, kind: 'extended', at, sequence, holder: owner, until }],
+    transitions: [{ node: node.id, kind: 'extended', at, sequence, holder: claim.owner, until }],
     commit: () => {
       state.setClaim(id, node, { ...claim, expiresAt: until, changedBy: sequence, digest: digest() }, 'claimed');
     },

@@ -2,6 +2,7 @@ import type { ClaimRecord } from './claim-record';
 
 /** A node as the living program's replay knows it, as far as claims and refusals depend on it. */
 export interface NodeState {
+  readonly id: string;
   /** `available`, `claimed` or `blocked` allow something; any other text is kept and allows nothing. */
   workflow: string;
   epistemic: string;
@@ -10,6 +11,9 @@ export interface NodeState {
   claim: ClaimRecord | null;
 }
 
+/** So many names of holders are kept once for all events. */
+const MOST_HOLDERS = 1_024;
+
 /** Everything that a living ledger's replay depends on. */
 export class LivingState {
   readonly nodes = new Map<string, NodeState>();
@@ -17,6 +21,16 @@ export class LivingState {
   readonly challenges = new Set<string>();
   /** The scope of a node: `open`, or `closed` for good. */
   readonly scopes = new Map<string, 'open' | 'closed'>();
+
+  readonly #holders = new Map<string, string>();
+
+  /** The same name, as one string however many events bear it. */
+  holder(name: string): string {
+    const known = this.#holders.get(name);
+    if (known !== undefined) return known;
+    if (this.#holders.size < MOST_HOLDERS) this.#holders.set(name, name);
+    return name;
+  }
 
   setClaim(id: string, node: NodeState, claim: ClaimRecord | null, workflow: string): void {
     node.workflow = workflow;
