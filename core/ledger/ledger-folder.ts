@@ -1,5 +1,7 @@
-import { realpathSync, statSync } from 'node:fs';
+import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
+import type { ListedName } from './event-names';
+import { Turns } from './turns';
 
 /** A folder's time that is younger than this, in ms, may not tell the next change: file systems count in ticks. */
 const TICK_MS = 50;
@@ -27,6 +29,28 @@ export function lookAtFolder(folder: string, proofFolder: string): FolderLook {
     bornNs: stat.birthtimeNs === stat.ctimeNs ? null : stat.birthtimeNs,
     changedNs: settled ? stat.mtimeNs : null,
   };
+}
+
+/** So many names are asked of the system at a time. */
+const NAMES_AT_ONCE = 512;
+
+/**
+ * What stands in a folder, listed in slices of a few ms: in one go, very many names would keep the thread from
+ * everybody else. Rejects with the system's error, or when aborted.
+ */
+export async function listNames(folder: string, signal: AbortSignal): Promise<readonly ListedName[]> {
+  const turns = new Turns(signal);
+  const names: ListedName[] = [];
+  const entries = opendirSync(folder, { bufferSize: NAMES_AT_ONCE });
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+      names.push({ name: entry.name, isFolder: entry.isDirectory() });
+      if (names.length % NAMES_AT_ONCE === 0) await turns.next();
+    }
+  } finally {
+    entries.closeSync();
+  }
+  return names;
 }
 
 /** Whether two looks met the same folder. A system uses the number of a deleted folder again at once. */

@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describeError } from '../host/errors';
 import { DialectJudge } from './dialect-judge';
@@ -7,7 +6,7 @@ import { eventName, eventNumber, isTempName, type ListedName, orderEvents } from
 import { EventPrints } from './event-prints';
 import { type Fault, faultOf } from './faults';
 import { type LedgerFinding, ledgerFinding } from './findings';
-import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
+import { type FolderLook, isSameFolder, listNames, lookAtFolder } from './ledger-folder';
 import { createLivingReplay } from './living-replay';
 import { isOwnTempName } from './lock-content';
 import { readEventFile, roomForEvent } from './read-event';
@@ -172,7 +171,9 @@ export class LedgerReader {
 
   /** Whether the names must be looked at: told that something changed but not what, or told of names that do not follow. */
   #needsListing(hinted: readonly string[], changed: boolean): boolean {
-    if (hinted.length === 0 ? changed : hinted.length >= MANY_HINTS) return true;
+    if (hinted.length >= MANY_HINTS) return true;
+    // Nobody watches, or nobody noticed. A watch that only makes sure is heard below.
+    if (hinted.length === 0 && changed && !this.#mayHaveMissed) return true;
     const unclear = hinted.some((name) => {
       const sequence = eventNumber(name);
       return sequence !== null && (sequence > this.head || this.#nameFault !== null);
@@ -283,7 +284,7 @@ export class LedgerReader {
   async #readAll(progress: ReadProgress): Promise<LedgerDelta> {
     this.#judge.forget();
     for (let attempt = 1; ; attempt += 1) {
-      const names = await this.#list();
+      const names = await this.#list(progress);
       if (names === null) return this.#takeDelta(false);
       const settled = await this.#replayAll(names, progress);
       if (settled || attempt === MOST_ATTEMPTS) return this.#takeDelta(true);
@@ -292,9 +293,12 @@ export class LedgerReader {
 
   /** Reads every listed event in order. False when it must be done again: another dialect, or events that vanished. */
   async #replayAll(names: readonly ListedName[], progress: ReadProgress): Promise<boolean> {
+    const turns = new Turns(progress.signal);
     this.#judge.start(names);
     const { dialect, naming } = this.#judge;
+    await turns.next();
     const { consecutive, fault } = orderEvents(names, naming);
+    await turns.next();
     this.#replay = dialect === 'living' ? createLivingReplay() : createSeedReplay();
     this.#naming = naming;
     this.#prints = new EventPrints();
@@ -308,7 +312,6 @@ export class LedgerReader {
       names.map((entry) => entry.name),
       true,
     );
-    const turns = new Turns(progress.signal);
     while (this.head < consecutive && this.#applyNext()) {
       if (this.#judge.dialect !== dialect) return false;
       if (await turns.next()) progress.onProgress?.(this.head, consecutive);
@@ -335,7 +338,7 @@ export class LedgerReader {
    * would come to another past than the one we have.
    */
   async #listingFits(progress: ReadProgress): Promise<boolean> {
-    const names = await this.#list();
+    const names = await this.#list(progress);
     if (names === null) return true;
     this.#noteTempFiles(
       names.map((entry) => entry.name),
@@ -351,15 +354,16 @@ export class LedgerReader {
     return this.#judge.dialect === dialect;
   }
 
-  async #list(): Promise<readonly ListedName[] | null> {
+  async #list({ signal }: ReadProgress): Promise<readonly ListedName[] | null> {
     const startedMs = performance.now();
     this.#mayHaveMissed = false;
     try {
-      const entries = await readdir(this.folder, { withFileTypes: true });
+      const names = await listNames(this.folder, signal);
       const endedMs = performance.now();
       this.#listing = { endedMs, tookMs: endedMs - startedMs };
-      return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+      return names;
     } catch (error) {
+      signal.throwIfAborted();
       this.#lose(error);
       return null;
     }
