@@ -53,7 +53,7 @@ function medianOf(samples: readonly Figures[], name: string): number {
 
 async function* coldOpen(bench: Bench): AsyncIterable<Row> {
   const proof = largeProof(bench);
-  const floors: number[] = [];
+  const floors: Figures[] = [];
   const loops: Figures[] = [];
   const ours: Figures[] = [];
   // Once unmeasured, so that none of them pays for the disk.
@@ -64,7 +64,7 @@ async function* coldOpen(bench: Bench): AsyncIterable<Row> {
     loops.push(await bench.sample('node-loop', proof, LARGE));
   }
   const ms = medianOf(ours, 'ms');
-  const floor = median(floors);
+  const floor = medianOf(floors, 'ms');
   yield {
     what: 'cold open, 100,000 events',
     figure: inMs(ms),
@@ -74,6 +74,17 @@ async function* coldOpen(bench: Bench): AsyncIterable<Row> {
   };
   const loop = medianOf(loops, 'ms');
   yield { what: '', figure: '', beside: `bare Node loop ${inMs(loop)}`, ratio: ms / loop, target: null };
+  const cpu = medianOf(ours, 'cpuMs');
+  const floorCpu = medianOf(floors, 'cpuMs');
+  const loopCpu = medianOf(loops, 'cpuMs');
+  yield {
+    what: 'the same, time of the processor',
+    figure: inMs(cpu),
+    beside: `${bench.reader.name} ${inMs(floorCpu)}`,
+    ratio: cpu / floorCpu,
+    target: null,
+  };
+  yield { what: '', figure: '', beside: `bare Node loop ${inMs(loopCpu)}`, ratio: cpu / loopCpu, target: null };
   const longest = medianOf(ours, 'longestTaskMs');
   yield {
     what: 'longest task on its thread meanwhile',
@@ -189,7 +200,7 @@ async function* linear(bench: Bench): AsyncIterable<Row> {
   for (let round = 0; round < ROUNDS; round += 1) {
     few.push(await bench.sample('cold-open', small, LARGE));
     all.push(await bench.sample('cold-open', proof, many));
-    floors.push((await bench.reader.read(proof, many)) / (await bench.reader.read(small, LARGE)));
+    floors.push((await bench.reader.read(proof, many)).ms / (await bench.reader.read(small, LARGE)).ms);
   }
   const each = (samples: readonly Figures[], count: number) => medianOf(samples, 'ms') / count;
   const [one, other] = [each(few, LARGE), each(all, many)];

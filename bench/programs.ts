@@ -11,8 +11,7 @@ const SOURCE = join(process.cwd(), 'bench', 'read-all.c');
 /** Reads the same files as a cold open, and nothing else: the floor. */
 export interface FloorReader {
   readonly name: string;
-  /** Takes so long, in ms. */
-  read(proof: string, count: number): Promise<number>;
+  read(proof: string, count: number): Promise<{ readonly ms: number; readonly cpuMs: number }>;
 }
 
 /** Runs one sample in a process of its own. Rejects when it fails, takes too long, or `signal` ends it. */
@@ -33,14 +32,18 @@ export async function compileReader(folder: string, signal: AbortSignal): Promis
     signal.throwIfAborted();
     return {
       name: 'bare Node loop',
-      read: async (proof, count) => (await runSample('node-loop', proof, count, signal))['ms'] ?? Number.NaN,
+      read: async (proof, count) => {
+        const figures = await runSample('node-loop', proof, count, signal);
+        return { ms: figures['ms'] ?? Number.NaN, cpuMs: figures['cpuMs'] ?? Number.NaN };
+      },
     };
   }
   return {
     name: 'C loop',
     read: async (proof, count) => {
       const { stdout } = await run(program, [join(proof, 'ledger'), count.toString()], { signal });
-      return Number(stdout);
+      const [ms = Number.NaN, cpuMs = Number.NaN] = stdout.split(' ').map(Number);
+      return { ms, cpuMs };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import type { FloorReader } from './programs';
 
 export interface Row {
@@ -27,6 +27,10 @@ export function printHead(reader: FloorReader): void {
   console.log(
     `Node ${process.versions.node}, ${process.platform} ${release()}, ${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}`,
   );
+  const load = loadavg()[0] ?? 0;
+  if (load > 1) {
+    console.log(`Other programs are at work here too (load ${load.toFixed(1)}): times vary, and ratios say more.`);
+  }
   if (reader.name !== 'C loop') console.log('There is no C compiler here: the floor is a bare loop on Node.');
   console.log(`\n${line(['', 'measured', 'beside', 'ratio', 'target'])}`);
 }
