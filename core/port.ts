@@ -9,6 +9,7 @@ import type {
   SourceDescription,
   SourceStatus,
   Transition,
+  Undoable,
 } from './model';
 
 /**
@@ -67,6 +68,10 @@ export interface Source {
    * exactly what was seen. At most one call a plan. Never writes into what it does not understand.
    */
   commit(plan: Plan, options: { readonly reason: string | null; readonly signal: AbortSignal }): Promise<ActionResult>;
+  /** What was taken away here and is kept, the newest first. Absent where nothing ever is. Never rejects. */
+  undoables?(): Promise<readonly Undoable[]>;
+  /** Puts something back that was taken away, exactly as it was, only where nothing has taken its place. */
+  undo?(id: string, options: { readonly signal: AbortSignal }): Promise<ActionResult>;
   close(): void;
 }
 

@@ -22,6 +22,9 @@ export interface SeenWriteLock {
   readonly text: string;
 }
 
+/** The id of the claim that `ledger.lock` is. */
+export const WRITE_LOCK_ID = `write-lock:${LOCK_NAME}`;
+
 const MAX_BYTES = 64 * 1024;
 
 /** Looks at the lock without touching it. Null when there is none. Never throws, never blocks. */
@@ -117,8 +120,9 @@ export function writeLockClaim(lock: SeenWriteLock, surroundings: WriteLockSurro
       ? { name: lock.agent, process: null }
       : { name: `lockscope (pid ${mark.process.pid.toString()})`, process: mark.process };
   const since = lock.acquiredAt ?? instantFromMs(lock.modifiedMs);
+  const evidence = [...holderEvidence(holder, surroundings.processes), ...lockEvidence(lock, since, surroundings)];
   return {
-    id: `write-lock:${LOCK_NAME}`,
+    id: WRITE_LOCK_ID,
     protocol: 'ledger',
     kind: 'write-lock',
     resource: LOCK_NAME,
@@ -126,10 +130,11 @@ export function writeLockClaim(lock: SeenWriteLock, surroundings: WriteLockSurro
     holder,
     acquiredAt: since,
     lease: { kind: 'none' },
-    evidence: [...holderEvidence(holder, surroundings.processes), ...lockEvidence(lock, since, surroundings)],
+    evidence,
     seen: `lock.${lock.identity.slice(0, 24)}`,
     recordLabel: LOCK_NAME,
-    possibleActions: [],
+    // A lock of ours whose process runs is about to be released by it.
+    possibleActions: evidence.some((e) => e.kind === 'holder-alive') ? [] : ['reap', 'force-release'],
   };
 }
 

@@ -14,6 +14,7 @@ import {
   type SourceDescription,
   type SourceStatus,
   type Transition,
+  type Undoable,
 } from '../model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
@@ -27,10 +28,12 @@ import {
 } from './ledger-findings';
 import { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
-import { type ClaimContext, ledgerNodeClaim, lockFileClaim, NODE, nodeClaimId } from './node-claim';
+import { type ClaimContext, ledgerNodeClaim, lockFileClaim, nodeClaimId, nodeOfClaim } from './node-claim';
 import { type ActionGround, decideUnderLock, isSameChange, peerReason, planAction } from './plan-action';
 import { readRecord } from './record';
 import type { LedgerTransition } from './replay';
+import { commitTakeAway, isTakeAway, planTakeAway } from './take-away';
+import { listTakenAway, undoTakeAway } from './undo-take-away';
 import { watchLedger } from './watch-ledger';
 import { type WriteDecision, writeEvent } from './write-event';
 import { WriteLockWatch } from './write-lock-watch';
@@ -119,12 +122,13 @@ export class LedgerSource implements Source {
   record(claimId: string): Promise<RawRecord | null> {
     const lock = this.#writeLock.claim;
     if (claimId === lock?.id) return Promise.resolve(this.#writeLock.record());
-    const node = nodeOf(claimId);
+    const node = nodeOfClaim(claimId);
     return Promise.resolve(node === null ? null : readRecord(this.#reader, node, this.#lockFilesOf(node)));
   }
 
   async plan(request: ActionRequest): Promise<PlanOutcome> {
     await this.#look({ signal: new AbortController().signal });
+    if (isTakeAway(this.#ground(), request.claimId)) return planTakeAway(this.#ground(), request);
     const peer = peerReason(this.#ground());
     const outcome = planAction(this.#ground(), request);
     return peer === null || outcome.kind !== 'planned' ? outcome : { kind: 'refused', reasons: [peer] };
@@ -136,6 +140,7 @@ export class LedgerSource implements Source {
   ): Promise<ActionResult> {
     await this.#look({ signal: options.signal });
     const ground = this.#ground();
+    if (plan.removes !== undefined) return this.#takeAway(plan, options);
     const peer = peerReason(ground);
     if (peer !== null) return { kind: 'refused', reasons: [peer] };
     const before = planAction(ground, plan);
@@ -159,6 +164,27 @@ export class LedgerSource implements Source {
     if (outcome.kind !== 'written') return outcome;
     const message = `${doneWord(plan.action)} node ${quoteHostile(plan.resource)}: written as #${outcome.sequence.toString()}.`;
     return { kind: 'done', message, written: [{ file: outcome.file, content }], warnings: outcome.warnings };
+  }
+
+  undoables(): Promise<readonly Undoable[]> {
+    return Promise.resolve(listTakenAway(this.#ground()));
+  }
+
+  async undo(id: string, options: { readonly signal: AbortSignal }): Promise<ActionResult> {
+    await this.#look({ signal: options.signal });
+    const result = await undoTakeAway(this.#ground(), id, options.signal);
+    this.#besideChanged = true;
+    return result;
+  }
+
+  async #takeAway(
+    plan: Plan,
+    options: { readonly reason: string | null; readonly signal: AbortSignal },
+  ): Promise<ActionResult> {
+    const result = await commitTakeAway(this.#ground(), plan, options);
+    // Nobody need wait for a watch to see it.
+    this.#besideChanged = true;
+    return result;
   }
 
   close(): void {
@@ -281,10 +307,6 @@ export class LedgerSource implements Source {
     if (this.#wake !== null) clearTimeout(this.#wake);
     this.#wake = null;
   }
-}
-
-function nodeOf(claimId: string): string | null {
-  return claimId.startsWith(`${NODE}:`) ? claimId.slice(NODE.length + 1) : null;
 }
 
 function doneWord(action: ActionKind): string {

@@ -17,7 +17,7 @@ export function newMark(process: ProcessIdentity): OwnMark {
 }
 
 /** `lockscope host=… boot=… pidns=… pid=… start=… nonce=…`, values percent-encoded. */
-function formatMark(mark: OwnMark): string {
+export function formatMark(mark: OwnMark): string {
   const { host, bootId, pidNamespace, pid, startTicks } = mark.process;
   const fields: readonly (readonly [string, string])[] = [
     ['host', host],
@@ -57,6 +57,15 @@ export function parseMark(text: string): OwnMark | null {
 /** The lock's content as the protocol writes it: JSON and a newline, local time with offset and nanoseconds. */
 export function formatLockContent(mark: OwnMark, nowMs: number): string {
   return `${JSON.stringify({ agent_id: formatMark(mark), acquired_at: localRfc3339(nowMs) })}\n`;
+}
+
+/** How long a lock file of ours says to last, in ms. It stands for an instant; a crash leaves it, and it ends by itself. */
+const LOCK_FILE_LASTS_MS = 60_000;
+
+/** The content of a `locks/*.lock` of ours, as the protocol writes it. */
+export function formatLockFileContent(mark: OwnMark, node: string, nowMs: number): string {
+  const [acquired_at, expires_at] = [nowMs, nowMs + LOCK_FILE_LASTS_MS].map(localRfc3339);
+  return `${JSON.stringify({ node_id: node, owner: formatMark(mark), acquired_at, expires_at })}\n`;
 }
 
 function localRfc3339(ms: number): string {

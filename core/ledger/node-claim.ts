@@ -10,6 +10,11 @@ export function nodeClaimId(node: string): string {
   return `${NODE}:${node}`;
 }
 
+/** The node that a claim is about; null for a claim of another kind. */
+export function nodeOfClaim(claimId: string): string | null {
+  return claimId.startsWith(`${NODE}:`) ? claimId.slice(NODE.length + 1) : null;
+}
+
 /** What the claims of one reading have in common. */
 export interface ClaimContext {
   readonly dialect: Dialect;
@@ -48,7 +53,7 @@ export function ledgerNodeClaim(claim: LedgerClaim, lockFiles: readonly LockFile
   };
 }
 
-/** A node that only a lock file claims. Nothing in the ledger could be written to end it. */
+/** A node that only lock files claim. It ends when its file is taken away; which of several is never guessed. */
 export function lockFileClaim(files: readonly [LockFile, ...LockFile[]], context: ClaimContext): Claim {
   const [first, ...others] = files;
   return {
@@ -68,7 +73,7 @@ export function lockFileClaim(files: readonly [LockFile, ...LockFile[]], context
     ],
     seen: `file.${digestOf(files.map((file) => [file.file, file.digest]))}`,
     recordLabel: first.file,
-    possibleActions: [],
+    possibleActions: others.length === 0 ? ['release', 'reap', 'force-release'] : [],
   };
 }
 

@@ -19,7 +19,7 @@ import { buildEvent } from './build-event';
 import { inspectWriteLock } from './inspect-write-lock';
 import type { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
-import { ledgerNodeClaim, NODE } from './node-claim';
+import { ledgerNodeClaim, nodeOfClaim } from './node-claim';
 import { appendersWithoutCas } from './peers';
 import type { LedgerClaim } from './replay';
 import type { WriteDecision } from './write-event';
@@ -117,7 +117,7 @@ function checkAction(ground: ActionGround, wanted: Wanted): Check {
   const { reader } = ground;
   const unreadable = unreadableReason(reader);
   if (unreadable !== null) return { kind: 'refused', reasons: [unreadable] };
-  const node = wanted.claimId.startsWith(`${NODE}:`) ? wanted.claimId.slice(NODE.length + 1) : null;
+  const node = nodeOfClaim(wanted.claimId);
   if (node === null) return { kind: 'refused', reasons: ['Only the claim of a node can be ended here.'] };
   const shown = quoteHostile(node);
   const held = reader.replay.claim(node);
@@ -139,7 +139,8 @@ function checkAction(ground: ActionGround, wanted: Wanted): Check {
   return refused === null ? { kind: 'holds', held, claim, node } : { kind: 'refused', reasons: [refused] };
 }
 
-function unreadableReason(reader: LedgerReader): string | null {
+/** Why nothing may be written into this ledger, in sentences; null when it may. */
+export function unreadableReason(reader: LedgerReader): string | null {
   if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
   if (reader.fault !== null) {
     return reader.fault.proven

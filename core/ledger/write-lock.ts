@@ -127,9 +127,12 @@ function tryInPlace(path: string, content: string): TryOutcome {
   }
 }
 
-/** Creates a file that must not exist, 0600, with its content on disk; gives its inode. Leaves nothing behind when it fails. */
-function writeNew(path: string, content: string): bigint {
-  const fd = openSync(path, 'wx', 0o600);
+/**
+ * Creates a file that must not exist, with its content on disk; gives its inode. Leaves nothing behind when it fails.
+ * Throws the system's error.
+ */
+export function writeNew(path: string, content: string, mode = 0o600): bigint {
+  const fd = openSync(path, 'wx', mode);
   try {
     writeFileSync(fd, content);
     fsyncSync(fd);
@@ -153,7 +156,8 @@ function heldLock(path: string, content: string, inode: bigint, mark: OwnMark): 
   };
 }
 
-function removeIfOurs(path: string, inode: bigint, content: string): ReleaseOutcome {
+/** Ends a lock of ours: removes the file, if it is still the one that we made, byte for byte. Never throws. */
+export function removeIfOurs(path: string, inode: bigint, content: string): ReleaseOutcome {
   if (!isOurs(path, inode, Buffer.from(content))) return 'not-ours';
   try {
     unlinkSync(path);
@@ -163,7 +167,8 @@ function removeIfOurs(path: string, inode: bigint, content: string): ReleaseOutc
   }
 }
 
-function isOurs(path: string, inode: bigint, content: Buffer): boolean {
+/** Whether what stands at `path` is the file that we made, byte for byte. Never throws, never blocks. */
+export function isOurs(path: string, inode: bigint, content: Buffer): boolean {
   let fd: number;
   try {
     // What stands there now may be anything: a named pipe must not make us wait, nor a link lead us away.

@@ -21,6 +21,34 @@ export interface PlannedWrite {
   readonly condition: string;
 }
 
+/** A file or folder that a plan takes out of its place, as it is. Nothing is deleted. Both relative to the source. */
+export interface PlannedRemoval {
+  /** `ledger/ledger.lock` */
+  readonly file: string;
+  /** Where it is kept. */
+  readonly to: string;
+}
+
+/** What was taken out of its place. */
+export interface RemovedFile extends PlannedRemoval {
+  /** What an undo names it by. */
+  readonly undoId: string;
+}
+
+/** Something that was taken away, and is kept. */
+export interface Undoable extends PlannedRemoval {
+  readonly id: string;
+  readonly action: ActionKind;
+  readonly resource: string;
+  readonly holder: string | null;
+  readonly seen: string;
+  /** RFC 3339, UTC. */
+  readonly takenAt: string;
+  readonly reason: string | null;
+  /** Why it cannot be put back now, in a sentence; null when it can. */
+  readonly against: string | null;
+}
+
 /** The exact change in words and bytes, before it is made. Plain data. */
 export interface Plan {
   readonly id: string;
@@ -36,6 +64,8 @@ export interface Plan {
   /** What happens to the resource and to its holder, in one or two sentences. */
   readonly consequence: string;
   readonly writes: readonly PlannedWrite[];
+  /** What is taken out of its place; absent where nothing is. */
+  readonly removes?: readonly PlannedRemoval[];
   /** How it is undone, or that it can't be. */
   readonly undo: string;
   /** What the operator should know before going on; may be empty. */
@@ -69,6 +99,8 @@ export type ActionResult =
       readonly kind: 'done';
       readonly message: string;
       readonly written: readonly WrittenFile[];
+      /** What was taken out of its place, and can be put back; absent where nothing was. */
+      readonly removed?: readonly RemovedFile[];
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'conflict'; readonly message: string }

@@ -33,6 +33,9 @@ export type Lease =
 /** What an operator may ask for. */
 export type ActionKind = 'release' | 'reap' | 'force-release';
 
+/** What the audit log tells of. */
+export type AuditAction = ActionKind | 'undo';
+
 /** One holder's hold on one resource, by any mechanism. */
 export interface Claim {
   /** Unique within its source, and the same for as long as the resource stays claimed: `node:1.2`. */

@@ -1,5 +1,5 @@
 import { assertNever } from './assert-never';
-import type { ActionKind } from './claim';
+import type { AuditAction } from './claim';
 import type { Evidence } from './evidence';
 import type { Instant } from './time';
 import type { TransitionKind } from './transition';
@@ -176,13 +176,14 @@ export function verdictWord(verdict: Verdict): string {
 export const NO_SAFE_ACTION =
   'Lockscope has no safe way to end this claim. When it is certain that its holder is gone, remove its record by hand.';
 
-const ACTION_WORDS: Record<ActionKind, string> = {
+const ACTION_WORDS: Record<AuditAction, string> = {
   release: 'Release',
   reap: 'Reap',
   'force-release': 'Force-release',
+  undo: 'Undo',
 };
 
-export function actionWord(action: ActionKind): string {
+export function actionWord(action: AuditAction): string {
   return ACTION_WORDS[action];
 }
 

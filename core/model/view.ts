@@ -1,4 +1,5 @@
-import type { ActionKind } from './claim';
+import type { RemovedFile, Undoable } from './action';
+import type { ActionKind, AuditAction } from './claim';
 import type { Evidence } from './evidence';
 import type { Finding, Severity } from './finding';
 import type { SourceStatus } from './source';
@@ -89,7 +90,7 @@ export interface AuditEntry {
   readonly user: string;
   /** `electron`, `web` or `cli`, with the version. */
   readonly program: string;
-  readonly action: ActionKind;
+  readonly action: AuditAction;
   readonly source: string;
   readonly protocol: string;
   readonly resource: string;
@@ -100,8 +101,15 @@ export interface AuditEntry {
   readonly evidence: readonly string[];
   readonly reason: string | null;
   readonly written: readonly { readonly file: string; readonly content: string }[];
+  /** What was taken out of its place, or put back into it; absent where nothing was. */
+  readonly removed?: readonly RemovedFile[];
   readonly result: 'started' | 'done' | 'conflict' | 'refused' | 'failed';
   readonly message: string;
+}
+
+/** Something that was taken away from a source that is open, and is kept. */
+export interface SourceUndoable extends Undoable {
+  readonly sourceId: string;
 }
 
 /** How opening a path ended. */

@@ -4,8 +4,8 @@ import { ROOT } from './layout.mjs';
 
 /**
  * Vite's configuration for one program that runs on Node: the desktop's main process, its preload, the command line
- * or the demo's agents. Each becomes one CommonJS file with everything inlined but `electron`, so that a package
- * needs no node_modules. Electron 22 brings Node 16.17, the oldest that is supported.
+ * or the demo's agents. Each becomes one CommonJS file with everything inlined but `electron` and `koffi`, whose code is
+ * not JavaScript: it is the one package that a package of ours brings along. Electron 22 brings Node 16.17, the oldest that is supported.
  *
  * @param {{ source: string, output: string }} bundle the entry below the checkout and the file below `outDir`
  * @param {string} outDir absolute
@@ -28,7 +28,7 @@ export function nodeBundle({ source, output }, outDir) {
       sourcemap: true,
       reportCompressedSize: false,
       rolldownOptions: {
-        external: ['electron', /^node:/, ...builtinModules],
+        external: ['electron', 'koffi', /^node:/, ...builtinModules],
         output: { format: 'cjs', entryFileNames: path.basename(output), codeSplitting: false },
       },
     },

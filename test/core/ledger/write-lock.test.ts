@@ -183,7 +183,7 @@ describe('a lock that stands there is recognised', () => {
     const claim = await lockClaim(proof);
     expect(claim?.evidence).toContainEqual({ kind: 'record-incomplete', what });
     expect(claim?.holder).toEqual({ name: null, process: null });
-    expect(claim?.possibleActions).toEqual([]);
+    expect(claim?.possibleActions).toEqual(['reap', 'force-release']);
     if (claim !== undefined) expect(verdictOf(claim)).toBe('unknown');
   });
 

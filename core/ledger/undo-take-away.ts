@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../model';
+import { WRITE_LOCK_ID } from './inspect-write-lock';
+import { readLockFiles } from './lock-files';
+import { nodeOfClaim } from './node-claim';
+import { putBack, whyNotPutBack } from './put-back';
+import { type KeptLock, keptName, listKept, QUARANTINE, readKept } from './quarantine';
+import type { TakeGround } from './take-away';
+
+const PLACES = ['ledger', 'locks'] as const;
+
+/** What was taken away from a proof and is kept, the newest first. Never throws. */
+export function listTakenAway(ground: TakeGround): readonly Undoable[] {
+  return PLACES.flatMap((place) => {
+    const folder = join(ground.reader.proofFolder, place);
+    return listKept(folder).map((kept) => ({
+      ...wherefrom(place, kept),
+      id: kept.id,
+      action: kept.action,
+      resource: kept.resource,
+      holder: kept.holder,
+      seen: kept.seen,
+      takenAt: kept.takenAt,
+      reason: kept.reason,
+      against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept),
+    }));
+  }).sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+/** Puts a lock back that was taken away, where nobody took it since. Never rejects. */
+export async function undoTakeAway(ground: TakeGround, id: string, signal: AbortSignal): Promise<ActionResult> {
+  const { reader } = ground;
+  const place = PLACES.find((each) => readKept(join(reader.proofFolder, each), id) !== null);
+  if (place === undefined) {
+    return { kind: 'refused', reasons: ['Nothing of that name is kept here. Nothing was changed.'] };
+  }
+  const outcome = await putBack(
+    join(reader.proofFolder, place),
+    id,
+    (kept) => {
+      reader.catchUp();
+      return reasonAgainst(ground, kept);
+    },
+    signal,
+  );
+  switch (outcome.kind) {
+    case 'put-back': {
+      const { kept } = outcome;
+      const file = wherefrom(place, kept);
+      return {
+        kind: 'done',
+        message: `Put back ${quoteHostile(file.file)}, with its bytes, mode and times. It counts as held again.`,
+        written: [],
+        warnings: outcome.warnings,
+      };
+    }
+    case 'conflict':
+    case 'refused':
+    case 'failed':
+      return outcome;
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function wherefrom(place: (typeof PLACES)[number], kept: KeptLock): { readonly file: string; readonly to: string } {
+  return { file: `${place}/${kept.original}`, to: `${place}/${QUARANTINE}/${keptName(kept.id, kept.original)}` };
+}
+
+/** What the ledger says against it: a lock that was taken and released since leaves its trace there. */
+function reasonAgainst({ reader }: TakeGround, kept: KeptLock): string | null {
+  if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
+  if (kept.claimId === WRITE_LOCK_ID) {
+    return reader.head === kept.head
+      ? null
+      : `Somebody took the lock since: the ledger went from #${kept.head.toString()} to #${reader.head.toString()}.`;
+  }
+  const node = nodeOfClaim(kept.claimId) ?? kept.resource;
+  const held = reader.replay.claim(node);
+  if (held !== undefined) return `Node ${quoteHostile(node)} was claimed by ${quoteHostile(held.owner)} since.`;
+  const other = readLockFiles(reader.proofFolder).locks.find((lock) => lock.node === node);
+  return other === undefined ? null : `Node ${quoteHostile(node)} was claimed by ${quoteHostile(other.file)} since.`;
+}
