@@ -7,6 +7,7 @@ import { reapCommand } from './commands/reap';
 import { releaseCommand } from './commands/release';
 import { serveCommand } from './commands/serve';
 import { showCommand } from './commands/show';
+import { undoCommand } from './commands/undo';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
 import { flushed, type Output, processOutput } from './output/streams';
@@ -21,7 +22,7 @@ Exit codes:
 Data goes to stdout, everything else to stderr.`;
 
 /** One file a command. */
-const COMMANDS = [lsCommand, showCommand, reapCommand, releaseCommand, forceReleaseCommand, serveCommand];
+const COMMANDS = [lsCommand, showCommand, reapCommand, releaseCommand, forceReleaseCommand, undoCommand, serveCommand];
 
 /** Runs one command line and ends the process with its exit code. Never rejects. */
 export async function runCli(argv: readonly string[]): Promise<void> {

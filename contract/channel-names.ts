@@ -14,6 +14,8 @@ const channelNames = {
   close: true,
   reread: true,
   audit: true,
+  undoables: true,
+  undo: true,
   saveSettings: true,
 } as const satisfies Record<Channel, true>;
 

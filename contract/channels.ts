@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import type { ActionResult, AuditEntry, Changes, ClaimDetail, OpenOutcome, PlanOutcome, Snapshot } from '../core/model';
+import type {
+  ActionResult,
+  AuditEntry,
+  Changes,
+  ClaimDetail,
+  OpenOutcome,
+  PlanOutcome,
+  Snapshot,
+  SourceUndoable,
+} from '../core/model';
 
 // Under a strict CSP zod may not build functions from strings.
 z.config({ jitless: true });
@@ -39,6 +48,10 @@ export const requestSchemas = {
   /** Reads a source again from the start. */
   reread: z.strictObject({ sourceId: id }),
   audit: z.strictObject({ limit: z.number().int().min(1).max(1000) }),
+  /** What was taken away from the open sources and is kept. */
+  undoables: z.strictObject({}),
+  /** Puts one of them back. */
+  undo: z.strictObject({ sourceId: id, undoId: id }),
   saveSettings: settings,
 } as const;
 
@@ -71,6 +84,9 @@ export interface Replies {
   reread: null;
   /** Newest first. */
   audit: readonly AuditEntry[];
+  /** Newest first. */
+  undoables: readonly SourceUndoable[];
+  undo: ActionResult;
   saveSettings: Settings;
 }
 

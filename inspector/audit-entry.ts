@@ -6,7 +6,7 @@ const auditEntry = z.object({
   when: z.string(),
   user: z.string(),
   program: z.string(),
-  action: z.enum(['release', 'reap', 'force-release']),
+  action: z.enum(['release', 'reap', 'force-release', 'undo']),
   source: z.string(),
   protocol: z.string(),
   resource: z.string(),
@@ -17,6 +17,7 @@ const auditEntry = z.object({
   evidence: z.array(z.string()),
   reason: z.string().nullable(),
   written: z.array(z.object({ file: z.string(), content: z.string() })),
+  removed: z.array(z.object({ file: z.string(), to: z.string(), undoId: z.string() })).default([]),
   result: z.enum(['started', 'done', 'conflict', 'refused', 'failed']),
   message: z.string(),
 });

@@ -92,7 +92,8 @@ function changedMeanwhile({ state }: OpenedSource, { made }: KeptPlan): ActionRe
   return entry.claim.seen === made.seen ? null : { kind: 'conflict', message: isNow(entry.claim) };
 }
 
-async function auditOutcome(
+/** Writes down how it ended. Rejects never: a log that fails is a warning on the result. */
+export async function auditOutcome(
   started: AuditEntry,
   result: ActionResult,
   { audit, clock }: CommitOptions,
@@ -102,6 +103,7 @@ async function auditOutcome(
       ...started,
       when: instantFromMs(clock.nowMs()).text,
       written: result.kind === 'done' ? result.written : [],
+      ...(result.kind === 'done' && result.removed !== undefined ? { removed: result.removed } : {}),
       result: result.kind,
       message: messageOf(result),
     });
@@ -175,7 +177,7 @@ function auditEntry(
 }
 
 /** The system's name of the user; a user without an entry in the system's list has only a number. */
-function systemUser(): string {
+export function systemUser(): string {
   try {
     return os.userInfo().username;
   } catch {

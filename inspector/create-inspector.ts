@@ -12,10 +12,11 @@ import {
   type OpenOutcome,
   type PlanOutcome,
   type Snapshot,
+  type SourceUndoable,
 } from '../core/model';
 import { AuditLog } from './audit-log';
 import { ChangeFeed, callSafely } from './changes';
-import { commitPlan } from './commit';
+import { type CommitOptions, commitPlan } from './commit';
 import { claimDetail } from './detail';
 import { discover, type FoundSource, whyClosed } from './discover';
 import { HolderIndex } from './holder-index';
@@ -30,6 +31,7 @@ import { type KeptPlan, Plans } from './plans';
 import { Gate } from './serial-queue';
 import { snapshotOf } from './snapshot';
 import { SourceState } from './source-state';
+import { undoTaken } from './undo';
 import { isGone, isNow, nameInWords, notPossible } from './words';
 
 /** Full readings at a time; each may keep a thread and a disk busy. */
@@ -199,7 +201,32 @@ class Engine implements Inspector {
     // From here on the plan is used up, however it ends.
     this.#plans.take(request.planId);
     const reason = request.reason?.trim() ?? '';
-    return commitPlan(opened, kept.plan, reason === '' ? null : reason, {
+    return commitPlan(opened, kept.plan, reason === '' ? null : reason, this.#commitOptions(signal));
+  }
+
+  async undoables(): Promise<readonly SourceUndoable[]> {
+    const found = await Promise.all(
+      [...this.#sources].map(async ([sourceId, opened]) =>
+        (await opened.undoables()).map((undoable) => ({ ...undoable, sourceId })),
+      ),
+    );
+    return found.flat().sort((a, b) => (a.takenAt < b.takenAt ? 1 : -1));
+  }
+
+  undo(
+    { sourceId, undoId }: Parameters<Inspector['undo']>[0],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<ActionResult> {
+    const refused = (reason: string): Promise<ActionResult> => Promise.resolve({ kind: 'refused', reasons: [reason] });
+    if (this.#options.readOnly) return refused('Lockscope was started read-only, so nothing is written.');
+    if (this.#disposed !== null) return refused('Lockscope is closing, so nothing more is written.');
+    const opened = this.#sources.get(sourceId);
+    if (opened === undefined) return refused('This source is no longer open.');
+    return undoTaken(opened, undoId, this.#commitOptions(signal));
+  }
+
+  #commitOptions(signal: AbortSignal): CommitOptions {
+    return {
       clock: this.#options.host.clock,
       program: this.#options.program,
       audit: this.#audit,
@@ -208,7 +235,7 @@ class Engine implements Inspector {
       notify: (notice) => {
         this.#notify(notice);
       },
-    });
+    };
   }
 
   audit(limit: number): Promise<readonly AuditEntry[]> {

@@ -8,6 +8,7 @@ import type {
   OpenOutcome,
   PlanOutcome,
   Snapshot,
+  SourceUndoable,
 } from '../core/model';
 import type { ProtocolPort } from '../core/port';
 
@@ -61,6 +62,10 @@ export interface Inspector {
     },
     signal?: AbortSignal,
   ): Promise<ActionResult>;
+  /** What was taken away from the open sources and is kept, the newest first. */
+  undoables(): Promise<readonly SourceUndoable[]>;
+  /** Puts back what was taken away, if nothing has taken its place. In the audit log like a commit. */
+  undo(request: { readonly sourceId: string; readonly undoId: string }, signal?: AbortSignal): Promise<ActionResult>;
   /** Newest first. */
   audit(limit: number): Promise<readonly AuditEntry[]>;
   auditCount(): Promise<number>;

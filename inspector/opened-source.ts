@@ -1,6 +1,6 @@
 import { describeError } from '../core/host/errors';
 import type { Host } from '../core/host/host';
-import type { ActionResult, Change, Plan, PlanOutcome } from '../core/model';
+import type { ActionResult, Change, Plan, PlanOutcome, Undoable } from '../core/model';
 import type { RawRecord, Source } from '../core/port';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
@@ -91,6 +91,11 @@ export class OpenedSource {
     });
   }
 
+  /** What was taken away and is kept. Never rejects. */
+  undoables(): Promise<readonly Undoable[]> {
+    return this.#queue.run(() => (this.isClosed ? Promise.resolve([]) : this.#undoables()));
+  }
+
   /**
    * Runs `task` while nothing else of this source runs; closing waits for it. `task` is given what it may do meanwhile.
    * Null when the source was closed before it was its turn; then nothing was run.
@@ -101,6 +106,8 @@ export class OpenedSource {
       const running = task({
         commit: (plan, reason, signal) => this.#commit(plan, reason, signal),
         read: () => this.#read(false),
+        undoables: () => this.#undoables(),
+        undo: (id, signal) => this.#undo(id, signal),
       });
       this.#committing = running.catch(() => undefined);
       return running;
@@ -152,6 +159,22 @@ export class OpenedSource {
     }
   }
 
+  async #undoables(): Promise<readonly Undoable[]> {
+    return (await this.#options.source.undoables?.().catch(() => [])) ?? [];
+  }
+
+  async #undo(id: string, signal: AbortSignal): Promise<ActionResult> {
+    try {
+      const undone = await this.#options.source.undo?.(id, { signal });
+      return undone ?? { kind: 'refused', reasons: ['Nothing can be put back here.'] };
+    } catch (error) {
+      return {
+        kind: 'failed',
+        error: `${describeError(error)}. Whether anything was put back is not known: look at the source before you go on.`,
+      };
+    }
+  }
+
   async #read(fresh: boolean): Promise<boolean> {
     if (this.isClosed) return true;
     const look = (): Promise<boolean> => this.#look(fresh);
@@ -198,4 +221,8 @@ export interface CommitTurn {
   readonly commit: (plan: Plan, reason: string | null, signal: AbortSignal) => Promise<ActionResult>;
   /** Reads what is new and publishes it. Never rejects. */
   readonly read: () => Promise<boolean>;
+  /** What was taken away and is kept. Never rejects. */
+  readonly undoables: () => Promise<readonly Undoable[]>;
+  /** Never rejects. */
+  readonly undo: (id: string, signal: AbortSignal) => Promise<ActionResult>;
 }

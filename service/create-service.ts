@@ -8,7 +8,7 @@ import {
   type Request,
   requestSchemas,
 } from '../contract';
-import type { OpenOutcome } from '../core/model';
+import type { ActionResult, OpenOutcome } from '../core/model';
 import type { Inspector } from '../inspector';
 import { log } from './log';
 import { createPushes, type Notice } from './pushes';
@@ -36,6 +36,11 @@ export interface HostedService extends Service {
   /** Opens an absolute path and remembers it for the next start, as the renderer's `open` does. */
   open(path: string): Promise<OpenOutcome>;
 }
+
+const READ_ONLY: ActionResult = {
+  kind: 'refused',
+  reasons: ['Lockscope was started with --read-only. Start it without to change anything.'],
+};
 
 type Refusal = Extract<Reply<Channel>, { ok: false }>;
 type Handlers = { readonly [C in Channel]: (params: Request<C>) => Promise<Replies[C] | Refused> };
@@ -90,10 +95,7 @@ export function createService(options: ServiceOptions): HostedService {
     detail: ({ key }) => inspector.detail(key),
     plan: (request) => inspector.plan(request),
     commit: (request) => {
-      if (options.readOnly) {
-        const reasons = ['Lockscope was started with --read-only. Start it without to change anything.'];
-        return Promise.resolve({ kind: 'refused', reasons });
-      }
+      if (options.readOnly) return Promise.resolve(READ_ONLY);
       return inspector.commit(request);
     },
     open: ({ path }) => {
@@ -123,6 +125,11 @@ export function createService(options: ServiceOptions): HostedService {
       return null;
     },
     audit: ({ limit }) => inspector.audit(limit),
+    undoables: () => inspector.undoables(),
+    undo: (request) => {
+      if (options.readOnly) return Promise.resolve(READ_ONLY);
+      return inspector.undo(request);
+    },
     saveSettings: (changed) => settings.save(changed),
   };
 

@@ -16,11 +16,17 @@ export function planText(plan: Plan, source: string, nowMs: number, style: Style
     '',
     style.dim('WOULD WRITE'),
     ...(plan.writes.length === 0 ? ['  no file'] : plan.writes.flatMap(writeLines)),
+    ...removalLines(plan, style),
     '',
     `Undo: ${whole(plan.undo)}`,
     ...plan.warnings.map((warning) => style.severity('warning', `Warning: ${whole(warning)}`)),
     `Seen: ${plan.seen}`,
   ].join('\n');
+}
+
+function removalLines({ removes = [] }: Plan, style: Style): readonly string[] {
+  if (removes.length === 0) return [];
+  return ['', style.dim('WOULD TAKE AWAY'), ...removes.map(({ file, to }) => `  ${whole(file)} → ${whole(to)}`)];
 }
 
 function writeLines(write: Plan['writes'][number]): readonly string[] {
@@ -42,6 +48,7 @@ export function planJson(plan: Plan, nowMs: number): object {
     consequence: plan.consequence,
     evidence: plan.evidence.map((e) => ({ kind: e.kind, ...describeEvidence(e, nowMs) })),
     writes: plan.writes,
+    removes: plan.removes ?? [],
     undo: plan.undo,
     warnings: plan.warnings,
     needs: plan.needs,

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,6 +26,8 @@ export async function buildBundles(): Promise<Bundles> {
   );
   try {
     await built;
+    // The native library is not in the bundles: it is looked for from where they lie.
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   } catch (error) {
     await remove();
     throw error;

@@ -38,6 +38,8 @@ export class ScriptedHost implements Bridge {
       close: () => null,
       reread: () => null,
       audit: () => [],
+      undoables: () => [],
+      undo: () => ({ kind: 'refused', reasons: ['nothing is kept'] }),
       saveSettings: (settings) => settings,
       ...answers,
     };

@@ -70,6 +70,8 @@ describe('what is not understood', () => {
     close: { sourceId: 's' },
     reread: { sourceId: 's' },
     audit: { limit: 1 },
+    undoables: {},
+    undo: { sourceId: 's', undoId: 'u' },
     saveSettings: { theme: 'dark', actAs: '' },
   };
 
