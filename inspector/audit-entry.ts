@@ -17,7 +17,7 @@ const auditEntry = z.object({
   evidence: z.array(z.string()),
   reason: z.string().nullable(),
   written: z.array(z.object({ file: z.string(), content: z.string() })),
-  removed: z.array(z.object({ file: z.string(), to: z.string(), undoId: z.string() })).default([]),
+  removed: z.array(z.object({ file: z.string(), to: z.string(), undoId: z.string() })).optional(),
   result: z.enum(['started', 'done', 'conflict', 'refused', 'failed']),
   message: z.string(),
 });
@@ -28,7 +28,9 @@ export function parseAuditLine(line: string): AuditEntry | null {
   if (!line.startsWith('{')) return null;
   try {
     const parsed = auditEntry.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : null;
+    if (!parsed.success) return null;
+    const { removed, ...entry } = parsed.data;
+    return removed === undefined ? entry : { ...entry, removed };
   } catch {
     return null;
   }

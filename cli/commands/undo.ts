@@ -44,7 +44,9 @@ function list(look: Look, kept: readonly SourceUndoable[], json: boolean, output
   for (const { id, source, file, takenAt, action, holder, against } of entries) {
     const from = holder === null || holder === '' ? '' : ` from ${quoteHostile(holder, 64)}`;
     output.data(`${id}  ${quoteHostile(file, 200)}  ${printablePath(source)}`);
-    output.data(`  taken away at ${quoteHostile(takenAt)} by a ${action}${from}; ${against === null ? 'can be put back' : `stays: ${sentence(against)}`}`);
+    output.data(
+      `  taken away at ${quoteHostile(takenAt)} by a ${action}${from}; ${against === null ? 'can be put back' : `stays: ${sentence(against)}`}`,
+    );
   }
   return EXIT.done;
 }

@@ -35,6 +35,7 @@ export function printOutcome({ resource, source, outcome }: ResourceOutcome, sev
     }
     case 'done':
       output.data(`${name}: ${sentence(outcome.message)}`);
+      for (const { undoId } of outcome.removed ?? []) output.say(`To put it back: lockscope undo <path> ${undoId}`);
       for (const warning of outcome.warnings) shout(warning, output);
       return;
     case 'conflict':
@@ -80,7 +81,13 @@ export function outcomeJson({ action, resource, source, outcome }: ResourceOutco
     case 'planned':
       return { ...head, message: outcome.plan.consequence, ...planJson(outcome.plan, nowMs) };
     case 'done':
-      return { ...head, message: outcome.message, written: outcome.written, warnings: outcome.warnings };
+      return {
+        ...head,
+        message: outcome.message,
+        written: outcome.written,
+        removed: outcome.removed ?? [],
+        warnings: outcome.warnings,
+      };
     case 'conflict':
       return { ...head, message: outcome.message };
     case 'refused':

@@ -1,5 +1,5 @@
 import type { Bridge, Theme } from '../../contract';
-import type { ClaimRow, OpenOutcome } from '../../core/model';
+import type { ActionResult, ClaimRow, OpenOutcome } from '../../core/model';
 import { assertNever } from '../../core/model';
 import { type Actions, createActions } from './action';
 import { type Clock, SYSTEM_CLOCK, startTicker, type Ticker } from './clock';
@@ -37,6 +37,8 @@ export interface App {
   closeSource(sourceId: string): void;
   rereadSource(sourceId: string): void;
   loadAudit(): void;
+  /** Puts back what was taken away. Never rejects. */
+  undo(sourceId: string, undoId: string): Promise<ActionResult>;
   dispose(): void;
 }
 
@@ -75,8 +77,13 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
   }
 
   async function loadAudit(): Promise<void> {
-    const reply = await bridge.request('audit', { limit: AUDIT_SHOWN });
+    const [reply, kept] = await Promise.all([
+      bridge.request('audit', { limit: AUDIT_SHOWN }),
+      bridge.request('undoables', {}),
+    ]);
     store.setState({
+      // Without the list nothing can be undone from here; the log can be read all the same.
+      undoables: kept.ok ? kept.value : [],
       audit: reply.ok ? { kind: 'ready', entries: reply.value } : { kind: 'failed', message: reply.message },
     });
   }
@@ -205,6 +212,10 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     },
     loadAudit() {
       void loadAudit();
+    },
+    async undo(sourceId, undoId) {
+      const reply = await bridge.request('undo', { sourceId, undoId });
+      return reply.ok ? reply.value : { kind: 'failed', error: reply.message };
     },
     dispose() {
       for (const dispose of disposers) dispose();

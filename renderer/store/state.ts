@@ -1,6 +1,14 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Hello } from '../../contract';
-import type { ActionKind, ActionResult, AuditEntry, ClaimDetail, ClaimRow, Plan } from '../../core/model';
+import type {
+  ActionKind,
+  ActionResult,
+  AuditEntry,
+  ClaimDetail,
+  ClaimRow,
+  Plan,
+  SourceUndoable,
+} from '../../core/model';
 import { DEFAULT_SORT } from './order';
 import { EMPTY_PICTURE, type Picture } from './picture';
 import type { ViewChoice } from './visible';
@@ -85,6 +93,8 @@ export interface AppState {
   readonly lastResult: { readonly tone: Toast['tone']; readonly text: string } | null;
   readonly auditCount: number;
   readonly audit: AuditState;
+  /** What was taken away and is kept, as of the last look at the audit log. */
+  readonly undoables: readonly SourceUndoable[];
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -109,5 +119,6 @@ export function createAppStore(): AppStore {
     lastResult: null,
     auditCount: 0,
     audit: { kind: 'none' },
+    undoables: [],
   }));
 }

@@ -59,7 +59,7 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
       >
         <div className="modal-body">
           {stage.kind === 'ended' ? (
-            <ActionEnded result={stage.result} />
+            <ActionEnded result={stage.result} sourceId={dialog.claim.sourceId} />
           ) : stage.kind === 'conflict' ? (
             <Conflict dialog={dialog} message={stage.message} />
           ) : (
@@ -270,6 +270,14 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
           </p>
         )}
       </Part>
+      {(plan.removes ?? []).map(({ file, to }) => (
+        <Part key={to} title="Will be taken away, and kept">
+          <pre className="record planned-write" tabIndex={0} aria-label={`Where ${shown(file, 80)} goes`}>
+            <span className="write-file">removes {shown(file, 160)}</span>
+            <code dir="ltr">→ {shown(to, 320)}</code>
+          </pre>
+        </Part>
+      ))}
       {plan.writes.map((write) => (
         <Part key={write.file} title={`Will be written ${write.condition}`}>
           <pre className="record planned-write" tabIndex={0} aria-label={`Exact content of ${shown(write.file, 80)}`}>

@@ -7,6 +7,7 @@ import { useAppState } from './app-context';
 import { ExactText } from './long-text';
 import { VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
+import { UndoButton } from './undo-button';
 
 /** The claim changed under the dialog: says so, and what it is now. */
 export function Conflict({
@@ -83,7 +84,13 @@ export function Trouble({
 }
 
 /** How the action ended. Warnings after it was done are the loudest of all. */
-export function ActionEnded({ result }: { readonly result: ActionResult }): ReactNode {
+export function ActionEnded({
+  result,
+  sourceId,
+}: {
+  readonly result: ActionResult;
+  readonly sourceId: string;
+}): ReactNode {
   switch (result.kind) {
     case 'done':
       return (
@@ -102,6 +109,9 @@ export function ActionEnded({ result }: { readonly result: ActionResult }): Reac
             <div className="outcome-words">
               <p className="outcome-title">Done</p>
               <p className="wrap">{shown(result.message, 600)}</p>
+              {(result.removed ?? []).map(({ undoId }) => (
+                <UndoButton key={undoId} sourceId={sourceId} undoId={undoId} />
+              ))}
               {result.written.map((file) => (
                 <pre
                   key={file.file}

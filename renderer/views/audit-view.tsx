@@ -13,6 +13,7 @@ import { day, timeOfDay } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 import { ExactText } from './long-text';
+import { UndoButton } from './undo-button';
 
 const RESULTS: Record<
   AuditEntry['result'],
@@ -53,7 +54,7 @@ export function AuditView(): ReactNode {
           <ScrollText size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
           <h2 className="empty-title">Nothing was done yet</h2>
           <p className="empty-text">
-            Every release, reap and force-release is written down here, with what was seen and why.
+            Every release, reap, force-release and undo is written down here, with what was seen and why.
           </p>
         </div>
       )}
@@ -152,6 +153,14 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
       <Line name="Seen">
         <span className="mono wrap">{shown(entry.seen, 256)}</span>
       </Line>
+      {(entry.removed ?? []).map((file) => (
+        <Line key={file.undoId} name={entry.action === 'undo' ? 'Put back' : 'Taken away'}>
+          <span className="mono wrap">
+            {shown(file.file, 160)} {entry.action === 'undo' ? '←' : '→'} {shown(file.to, 320)}
+          </span>
+          {entry.action !== 'undo' && <Undo undoId={file.undoId} />}
+        </Line>
+      ))}
       {entry.written.map((file) => (
         <Line key={file.file} name="Written">
           <pre className="record planned-write">
@@ -164,6 +173,14 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
       ))}
     </dl>
   );
+}
+
+/** The button, as long as the source is open and the lock is kept and free. */
+function Undo({ undoId }: { readonly undoId: string }): ReactNode {
+  const kept = useAppState((state) => state.undoables.find(({ id }) => id === undoId));
+  if (kept === undefined) return null;
+  if (kept.against !== null) return <p className="small muted wrap">Stays there: {shown(kept.against, 400)}</p>;
+  return <UndoButton sourceId={kept.sourceId} undoId={undoId} />;
 }
 
 function Line({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -350,4 +350,51 @@ describe('a ledger.lock that somebody holds', () => {
     expect(await contentOf(proof)).toEqual(before);
     await rm(lock);
   });
+});
+
+describe('a lock file', () => {
+  it('is taken away by force, listed, put back as it was, and refused once somebody took it', async () => {
+    const proof = await mixedProof();
+    const lock = join(proof, 'ledger', 'ledger.lock');
+    await writeFile(lock, '{"agent_id":"append-operation"}\n');
+    // A lock is judged by when it came to stand there, which no program can set: an old one takes waiting.
+    const young = await bench.run('force-release', proof, 'ledger.lock', '--reason', 'r', '--seen', 'x', '--yes');
+    expect(young).toMatchObject({ code: 1 });
+    const seen = await seenOf(proof, 'ledger.lock');
+    const refused = await bench.run('force-release', proof, 'ledger.lock', '--reason', 'r', '--seen', seen, '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('after 30 s it is presumed stale');
+    await rm(lock);
+
+    const owned = join(proof, 'locks', '1.lock');
+    await mkdir(join(proof, 'locks'));
+    const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+    const content = JSON.stringify({ node_id: '1', owner: 'dee', acquired_at: at(-120), expires_at: at(-60) });
+    await writeFile(owned, content);
+    const dry = await bench.run('reap', proof, '1', '--dry-run');
+    expect(dry.stdout).toMatch(/WOULD TAKE AWAY\n {2}locks\/1\.lock → locks\/\.lockscope\/.*-1\.lock/);
+    expect(parseResults(await bench.run('reap', proof, '1', '--yes', '--json')).results).toMatchObject([
+      { resource: '1', result: 'done', written: [], removed: [{ file: 'locks/1.lock' }] },
+    ]);
+    expect(existsSync(owned)).toBe(false);
+
+    const list = await bench.run('undo', proof);
+    expect(list.stdout).toMatch(/^\d{8}T\d{9}Z-[0-9a-f]{16} {2}locks\/1\.lock/);
+    expect(list.stdout).toContain('by a reap from dee; can be put back');
+    const id = list.stdout.split(' ')[0] ?? '';
+    expect(await bench.run('--read-only', 'undo', proof, id)).toMatchObject({ code: 1 });
+    expect(await bench.run('undo', proof, 'nothing')).toMatchObject({ code: 1 });
+    const undone = await bench.run('undo', proof, id);
+    expect(undone).toMatchObject({ code: 0 });
+    expect(undone.stdout).toContain('Put back locks/1.lock');
+    expect(await readFile(owned, 'utf8')).toBe(content);
+    const log = (await readFile(join(bench.work, 'home', 'audit.jsonl'), 'utf8')).trim().split('\n');
+    expect(JSON.parse(log.at(-1) ?? '')).toMatchObject({ action: 'undo', result: 'done', resource: '1' });
+
+    await bench.run('release', proof, '1', '--as', 'dee', '--yes');
+    await writeFile(owned, content);
+    const again = (await bench.run('undo', proof)).stdout;
+    expect(again).toContain('stays: Somebody took 1.lock since.');
+    expect(await bench.run('undo', proof, again.split(' ')[0] ?? '')).toMatchObject({ code: 1 });
+  }, 40_000);
 });

@@ -1,4 +1,6 @@
-import { nodeCreated, nodesClaimed } from './bench';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { inSeconds, nodeCreated, nodesClaimed } from './bench';
 import { claimsByCommandLine } from './lockscope';
 import { expect, onEachHost, test } from './test';
 import { actionDialog, detailOf, rowOf } from './view';
@@ -71,6 +73,48 @@ onEachHost(() => {
     expect(bench.audit().at(-1)).toMatchObject({ action: 'release', actAs: 'prover-ada', result: 'done' });
     expect(bench.ledger(proof).size).toBe(before.size + 1);
     expect(await claimsByCommandLine(bench, proof)).toEqual([]);
+  });
+
+  test('a stale lock file is taken away, kept, and put back from the dialog or the audit view', async ({
+    bench,
+    open,
+  }) => {
+    const proof = bench.proof('locks', [nodeCreated('1')]);
+    const lock = path.join(proof, 'locks', '1.lock');
+    const content = JSON.stringify({
+      node_id: '1',
+      owner: 'prover-dee',
+      acquired_at: inSeconds(-120),
+      expires_at: inSeconds(-60),
+    });
+    writeFileSync(lock, content);
+    const { page } = await open([proof]);
+    const dialog = actionDialog(page);
+    const reap = async (): Promise<void> => {
+      await rowOf(page, '1', 'expired').click();
+      await detailOf(page).getByRole('button', { name: /^Reap/ }).click();
+      await expect(dialog).toContainText('removes locks/1.lock');
+      await expect(dialog).toContainText('→ locks/.lockscope/');
+      await dialog.getByRole('button', { name: 'Reap' }).click();
+      await expect(dialog.getByText('Done', { exact: true })).toBeVisible();
+      expect(existsSync(lock)).toBe(false);
+    };
+    await reap();
+    await dialog.getByRole('button', { name: 'Undo' }).click();
+    await expect(dialog).toContainText('Put back locks/1.lock, with its bytes, mode and times.');
+    expect(readFileSync(lock, 'utf8')).toBe(content);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+
+    await reap();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('tab', { name: /^Audit/ }).click();
+    await page
+      .getByRole('button', { name: /^Done Reap 1/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await expect.poll(() => existsSync(lock)).toBe(true);
+    expect(bench.audit().at(-1)).toMatchObject({ action: 'undo', result: 'done', resource: '1' });
   });
 
   test('read-only: everything can be looked at, nothing can be done', async ({ bench, open }) => {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { quoteForShell } from '../../core/host/shell-word';
 import { instantFromMs, type Plan, type Transition } from '../../core/model';
 import { claimKeyOf, sourceIdOf, sourceIdOfKey } from '../../inspector/ids';
 import { Plans } from '../../inspector/plans';
 import { Gate, SerialQueue } from '../../inspector/serial-queue';
-import { quoteForShell } from '../../core/host/shell-word';
 import { TransitionHistory } from '../../inspector/transition-history';
 import { watchSource } from '../../inspector/watch-source';
 import { eventually, sleep } from '../helpers/inspect';
