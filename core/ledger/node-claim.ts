@@ -3,7 +3,7 @@ import type { Claim, Evidence, Instant } from '../model';
 import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './lock-files';
 import type { Dialect, LedgerClaim } from './replay';
 
-export const NODE = 'node';
+const NODE = 'node';
 
 /** The id of the claim on a node, the same whichever record tells of it. */
 export function nodeClaimId(node: string): string {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { inSeconds, nodeCreated, nodesClaimed } from './bench';
+import { nodeCreated, nodesClaimed } from './bench';
 import { claimsByCommandLine } from './lockscope';
 import { expect, onEachHost, test } from './test';
 import { actionDialog, detailOf, rowOf } from './view';
@@ -81,11 +81,12 @@ onEachHost(() => {
   }) => {
     const proof = bench.proof('locks', [nodeCreated('1')]);
     const lock = path.join(proof, 'locks', '1.lock');
+    const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
     const content = JSON.stringify({
       node_id: '1',
       owner: 'prover-dee',
-      acquired_at: inSeconds(-120),
-      expires_at: inSeconds(-60),
+      acquired_at: at(-120),
+      expires_at: at(-60),
     });
     writeFileSync(lock, content);
     const { page } = await open([proof]);

@@ -88,7 +88,6 @@ describe('takeovers at once of one stale ledger.lock', () => {
       // Whatever was taken or not: nothing is left in its place that nobody would release.
       expect(existsSync(path), JSON.stringify({ results, told })).toBe(false);
     }
-    console.info(`a lock that changes hands under a takeover: ${JSON.stringify({ ...sums, ...ends })}`);
     expect(sums.lost).toBe(0);
     expect(ends).toMatchObject({ failed: 0, refused: 0 });
   }, 60_000);

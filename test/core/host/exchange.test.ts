@@ -87,28 +87,28 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
   });
 
   it('moves to a name that is free, and to no other', async () => {
-    const { moveNew } = await files();
+    const system = await files();
     const folder = tempFolder();
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
     writeFileSync(a, 'A');
     mkdirSync(b);
-    expect(moveNew(a, b)).toEqual({ kind: 'taken' });
-    expect(moveNew(b, a)).toEqual({ kind: 'taken' });
+    expect(system.moveNew(a, b)).toEqual({ kind: 'taken' });
+    expect(system.moveNew(b, a)).toEqual({ kind: 'taken' });
     rmSync(a);
-    expect(moveNew(b, a)).toEqual({ kind: 'done' });
+    expect(system.moveNew(b, a)).toEqual({ kind: 'done' });
     expect(readdirSync(folder)).toEqual(['a']);
-    expect(moveNew(b, join(folder, 'c'))).toEqual({ kind: 'gone' });
+    expect(system.moveNew(b, join(folder, 'c'))).toEqual({ kind: 'gone' });
   });
 
   it('locks a file for one holder until it is closed', async () => {
-    const { tryLock } = await files();
+    const system = await files();
     const path = join(tempFolder(), 'lock');
     const [one, two] = [openSync(path, 'w'), openSync(path, 'r')];
-    expect(tryLock(one)).toEqual({ kind: 'locked' });
-    expect(tryLock(two)).toEqual({ kind: 'busy' });
+    expect(system.tryLock(one)).toEqual({ kind: 'locked' });
+    expect(system.tryLock(two)).toEqual({ kind: 'busy' });
     closeSync(one);
-    expect(tryLock(two)).toEqual({ kind: 'locked' });
+    expect(system.tryLock(two)).toEqual({ kind: 'locked' });
     closeSync(two);
-    expect(tryLock(two)).toMatchObject({ kind: 'broken' });
+    expect(system.tryLock(two)).toMatchObject({ kind: 'broken' });
   });
 });
