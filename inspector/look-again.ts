@@ -22,9 +22,10 @@ export interface Before {
  */
 export function lookAgain(opened: OpenedSource, plan: Plan, before: Before, notify: (notice: Notice) => void): void {
   let isTold = false;
+  const { undos } = opened;
   const check = (): void => {
     if (isTold || opened.isClosed) return;
-    const message = whatWentWrong(opened, plan, before);
+    const message = whatWentWrong(opened, plan, before, opened.undos === undos);
     if (message === null) return;
     isTold = true;
     notify({ tone: 'error', message });
@@ -37,7 +38,7 @@ export function lookAgain(opened: OpenedSource, plan: Plan, before: Before, noti
   }
 }
 
-function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before): string | null {
+function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before, mustStand: boolean): string | null {
   const title = nameInWords(state.row.title);
   const done = `the ${plan.action} of ${nameInWords(plan.resource)}`;
   if (before.wasReadable && state.status.kind === 'unreadable') {
@@ -48,7 +49,8 @@ function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before): str
     const who = isLater ? 'Another program wrote into it afterwards' : 'It was readable before';
     return `${title} cannot be read by its own tools any more${from}, right after ${done}. ${who}. ${reason}`;
   }
-  if (state.entry(plan.claimId)?.claim.seen === plan.seen) {
+  // What an operator put back here is no work of others.
+  if (mustStand && state.entry(plan.claimId)?.claim.seen === plan.seen) {
     return `What was done in ${title} is gone again: ${done} was overwritten by another program, and the claim stands as before.`;
   }
   return null;

@@ -26,6 +26,8 @@ export class OpenedSource {
   readonly state: SourceState;
   /** Resolves when it was read once, or could not be, or was closed. */
   readonly firstRead: Promise<void>;
+  /** How often something was put back here. */
+  undos = 0;
   readonly #options: OpenedSourceOptions;
   readonly #queue = new SerialQueue();
   readonly #aborter = new AbortController();
@@ -164,6 +166,7 @@ export class OpenedSource {
   }
 
   async #undo(id: string, signal: AbortSignal): Promise<ActionResult> {
+    this.undos += 1;
     try {
       const undone = await this.#options.source.undo?.(id, { signal });
       return undone ?? { kind: 'refused', reasons: ['Nothing can be put back here.'] };

@@ -115,7 +115,7 @@ onEachHost(() => {
       .click();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
     await expect.poll(() => existsSync(lock)).toBe(true);
-    expect(bench.audit().at(-1)).toMatchObject({ action: 'undo', result: 'done', resource: '1' });
+    await expect.poll(() => bench.audit().at(-1)).toMatchObject({ action: 'undo', result: 'done', resource: '1' });
   });
 
   test('read-only: everything can be looked at, nothing can be done', async ({ bench, open }) => {

@@ -1,16 +1,17 @@
-import { closeSync, fstatSync, lstatSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 // Takes `ledger.lock` as the living program does (O_EXCL, polling), looks at each of its steps whether its own lock
-// still stands there, and releases it. With `breaks` it first removes whatever stands there, as some tools do.
+// still stands there, and releases it. With `breaks` it first removes the stale lock itself.
 
 interface Task {
   readonly ledger: string;
   readonly holds: number;
   readonly steps: number;
   readonly forMs: number;
-  /** Removes the lock that stands there, once, after so many ms. */
+  /** Removes the lock of this content, as an operator would that has seen it, once, after so many ms. */
   readonly breaksAfterMs?: number;
+  readonly breaks?: string;
 }
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -37,6 +38,14 @@ function isMine(path: string, inode: bigint, content: string): boolean {
   }
 }
 
+function contentOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 async function stand(task: Task): Promise<object> {
   const path = join(task.ledger, 'ledger.lock');
   const startedAt = performance.now();
@@ -46,7 +55,7 @@ async function stand(task: Task): Promise<object> {
     const { breaksAfterMs } = task;
     if (!isBroken && breaksAfterMs !== undefined && performance.now() - startedAt >= breaksAfterMs) {
       isBroken = true;
-      rmSync(path, { recursive: true, force: true });
+      if (contentOf(path) === task.breaks) unlinkSync(path);
     }
     nonce += 1;
     const content = `{"agent_id":"bystander-${nonce.toString()}"}\n`;

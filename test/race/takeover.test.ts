@@ -80,8 +80,9 @@ describe('takeovers at once of one stale ledger.lock', () => {
     const sums = { held: 0, checks: 0, away: 0, lost: 0 };
     const ends = { done: 0, conflict: 0, failed: 0, refused: 0 };
     for (let n = 0; n < ROUNDS; n += 1) {
-      writeFileSync(path, '{"agent_id":"append-operation"}\n');
-      const task = { holds: 2, steps: 200, breaksAfterMs: (n % 25) / 2 };
+      const breaks = '{"agent_id":"append-operation"}\n';
+      writeFileSync(path, breaks);
+      const task = { holds: 2, steps: 200, breaks, breaksAfterMs: (n % 25) / 2 };
       const { results, told } = await round(proof, takers, bystander, task);
       for (const { kind } of results) ends[kind] += 1;
       for (const key of ['held', 'checks', 'away', 'lost'] as const) sums[key] += told[key];
