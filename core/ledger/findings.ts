@@ -7,6 +7,7 @@ import type { Finding, Severity } from '../model';
  * - `too-large`, `invalid-json`, `unparsable`, `unknown-type`, `refused-transition`: one event that cannot be read or applied.
  *   `invalid-json` is not JSON at all, `unparsable` is JSON whose fields cannot be used.
  * - `released-unheld`, `released-by-other`, `double-holder`: seed dialect, legal to read and worth telling.
+ * - `write-lock-held`: somebody has held `ledger.lock` for so long that no writer gets it.
  * - `mixed-dialects`: evidence for both dialects; shown, never written to.
  * - `temp-file-left`: an append that did not end.
  * - `not-a-regular-file`, `link-out-of-source`, `unreadable-file`, `vanished`: what stands in the place of an event or a folder.
@@ -28,6 +29,7 @@ export type LedgerFindingCode =
   | 'released-unheld'
   | 'released-by-other'
   | 'double-holder'
+  | 'write-lock-held'
   | 'mixed-dialects'
   | 'temp-file-left'
   | 'not-a-regular-file'

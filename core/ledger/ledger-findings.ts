@@ -1,5 +1,5 @@
 import type { ProcessTable } from '../host/host';
-import { formatDuration, isOver, quoteHostile } from '../model';
+import { allEvidence, type Claim, formatDuration, isOver, quoteHostile } from '../model';
 import { type LedgerFinding, ledgerFinding } from './findings';
 import type { LedgerReader, TempFile } from './ledger-reader';
 import { parseOwnTempName } from './lock-content';
@@ -66,6 +66,14 @@ export function mixedFinding(reader: LedgerReader): readonly LedgerFinding[] {
   if (reader.mixed === null) return [];
   const message = `${reader.mixed} It is read by the rules of the ${reader.dialect} dialect; nothing is written into it.`;
   return [ledgerFinding('mixed-dialects', 'warning', message)];
+}
+
+/** A write lock that has been held for far longer than a write takes: every other writer gives up meanwhile. */
+export function heldLockFinding(lock: Claim | null, nowMs: number): readonly LedgerFinding[] {
+  if (lock === null || !allEvidence(lock, nowMs).some((e) => e.kind === 'lock-presumed-stale')) return [];
+  const since = lock.acquiredAt === null ? '' : ` since ${lock.acquiredAt.text}`;
+  const message = `ledger.lock is held${since}, far longer than a write takes. No tool can write until it is gone.`;
+  return [ledgerFinding('write-lock-held', 'warning', message, { file: 'ledger/ledger.lock' })];
 }
 
 /** Claims whose time lies ahead of this machine's clock. */

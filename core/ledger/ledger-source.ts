@@ -22,6 +22,7 @@ import { type LedgerFinding, reasonIn } from './findings';
 import {
   clockFinding,
   doubleHolderFindings,
+  heldLockFinding,
   mayStillBeWritten,
   mixedFinding,
   tempFileFindings,
@@ -272,6 +273,7 @@ export class LedgerSource implements Source {
       ...reader.findings,
       ...doubleHolderFindings((node) => reader.replay.claim(node), this.#beside.locks, nowMs),
       ...mixedFinding(reader),
+      ...heldLockFinding(this.#writeLock.claim, nowMs),
       ...clockFinding(this.#skew),
       ...this.#beside.findings,
       ...tempFileFindings(reader.tempFiles, this.#host.processes, nowMs),

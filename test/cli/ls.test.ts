@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliBench, createBench, nodeCreated, nodesClaimed, PROOF_INITIALIZED, parseList } from './run-cli';
 
@@ -160,13 +159,16 @@ describe('show', () => {
     expect(run.stdout).toMatch(/Reap +lockscope reap /);
   });
 
-  it('says what is left to do about a lock that has no safe end', async () => {
+  it('says what is left to do about a claim that has no safe end', async () => {
     const proof = await bench.recording('reaped');
-    mkdirSync(join(proof, 'ledger', 'ledger.lock'));
-    await sleep(300);
-    const run = await bench.run('show', proof, 'ledger.lock');
+    mkdirSync(join(proof, 'locks'), { recursive: true });
+    const times = { acquired_at: '2026-01-15T10:30:00Z', expires_at: '2026-01-15T10:35:00Z' };
+    for (const owner of ['ada', 'bo']) {
+      writeFileSync(join(proof, 'locks', `${owner}.lock`), JSON.stringify({ node_id: '1.9', owner, ...times }));
+    }
+    const run = await bench.run('show', proof, '1.9');
     expect(run.stdout).toContain('None. Lockscope has no safe way to end this claim.');
-    const reap = await bench.run('reap', proof, 'ledger.lock', '--yes');
+    const reap = await bench.run('reap', proof, '1.9', '--yes');
     expect(reap.code).toBe(1);
     expect(reap.stderr).toContain('remove its record by hand');
   });

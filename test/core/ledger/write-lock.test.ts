@@ -160,6 +160,30 @@ function verdictOf(claim: Claim): Verdict {
   return judge(claim, allEvidence(claim, Date.now()), Date.now());
 }
 
+describe('a lock that is held for far longer than a write takes', () => {
+  const heldFindings = async (proof: Proof) =>
+    (await readAfresh(proof)).findings.filter(({ code }) => code === 'write-lock-held');
+
+  it('is a finding of its own: nobody can write meanwhile', async () => {
+    const proof = makeProof('living');
+    const record = { agent_id: 'append-operation', acquired_at: '2026-01-15T10:30:00Z' };
+    writeFileSync(lockOf(proof), JSON.stringify(record));
+    const [finding, ...others] = await heldFindings(proof);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ severity: 'warning', at: null, file: 'ledger/ledger.lock' });
+    expect(finding?.message).toContain('held since 2026-01-15T10:30:00Z');
+  });
+
+  it('is none before that', async () => {
+    const proof = makeProof('living');
+    writeFileSync(
+      lockOf(proof),
+      JSON.stringify({ agent_id: 'append-operation', acquired_at: new Date().toISOString() }),
+    );
+    expect(await heldFindings(proof)).toEqual([]);
+  });
+});
+
 describe('a lock that stands there is recognised', () => {
   const odd: readonly (readonly [string, (path: string) => void])[] = [
     ['a directory', (path) => mkdirSync(path)],
