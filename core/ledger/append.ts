@@ -1,7 +1,8 @@
-import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
 import type { Host } from '../host/host';
+import { removeQuietly, syncFolder } from '../host/names';
 import { newMark, ownTempName } from './lock-content';
 
 /** An event that is on disk under a temp name, complete, and not yet part of the ledger. */
@@ -72,23 +73,4 @@ function publish(ledgerFolder: string, temp: string, name: string): PublishOutco
     };
   }
   return { kind: 'published' };
-}
-
-function syncFolder(folder: string): void {
-  // Windows has no way to sync a folder.
-  if (process.platform === 'win32') return;
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is reported as a left temp file by every reader; nothing depends on it.
-  }
 }

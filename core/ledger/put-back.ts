@@ -2,10 +2,11 @@ import { linkSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
 import { type FileExchange, fileExchange, type MoveOutcome } from '../host/exchange';
+import { removeQuietly } from '../host/names';
 import { quoteHostile } from '../model';
 import { isSameLock, type LockPrint, printOf } from './lock-print';
 import { type KeptLock, keptName, keptRecordName, QUARANTINE, readKept } from './quarantine';
-import { inTurn, removeQuietly, syncQuietly } from './take-lock';
+import { inTurn, syncQuietly } from './take-lock';
 
 export type PutBackOutcome =
   | { readonly kind: 'put-back'; readonly kept: KeptLock; readonly warnings: readonly string[] }

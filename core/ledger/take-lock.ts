@@ -1,7 +1,8 @@
-import { closeSync, constants, fsyncSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../host/errors';
 import { type FileExchange, fileExchange } from '../host/exchange';
+import { removeQuietly, syncFolder } from '../host/names';
 import { quoteHostile } from '../model';
 import { isSameLock, isUntouched, printOf } from './lock-print';
 import { formatKept, type KeptLock, keptName, keptRecordName, makeQuarantine, QUARANTINE } from './quarantine';
@@ -240,16 +241,6 @@ function lookSafely(look: () => string | null): string | null {
   }
 }
 
-/** Makes names durable. Throws the system's error. */
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** The names are there in any case; what a power cut would leave is one of the two states that are both whole. */
 export function syncQuietly(...folders: readonly string[]): void {
   for (const folder of folders) {
@@ -258,13 +249,5 @@ export function syncQuietly(...folders: readonly string[]): void {
     } catch {
       // Not every file system lets a folder be synced.
     }
-  }
-}
-
-export function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Harmless: nothing depends on it.
   }
 }

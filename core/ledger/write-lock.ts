@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
 import type { Host } from '../host/host';
+import { removeQuietly } from '../host/names';
 import { formatLockContent, newMark, type OwnMark, ownLockTempName } from './lock-content';
 
 export const LOCK_NAME = 'ledger.lock';
@@ -184,14 +185,6 @@ export function isOurs(path: string, inode: bigint, content: Buffer): boolean {
     return false;
   } finally {
     closeSync(fd);
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is reported as a left temp file by every reader; nothing depends on it.
   }
 }
 
