@@ -6,6 +6,7 @@
  */
 export { type AgentOptions, type LedgerAgent, openLedger } from './agent';
 export { buildEvent, type LedgerChange } from './build-event';
+export { claimsAsOf } from './claims-as-of';
 export { type LedgerDelta, LedgerReader } from './ledger-reader';
 export { ledgerProtocol } from './port';
 export type { Dialect, LedgerClaim, LedgerTransition, Replay } from './replay';

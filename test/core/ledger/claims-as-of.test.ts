@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { LedgerReader } from '../../../core/ledger';
-import { claimsAsOf } from '../../../core/ledger/claims-as-of';
+import { claimsAsOf, LedgerReader } from '../../../core/ledger';
 
 const AF = join(import.meta.dirname, '../../fixtures/af');
 
