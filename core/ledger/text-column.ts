@@ -1,0 +1,77 @@
+const FIRST_ROOM = 64;
+const FIRST_BYTES = 2_048;
+
+/** What a column of texts holds, as plain data. `bytes` are Latin-1, one text after the other. */
+export interface TextColumnData {
+  readonly bytes: Uint8Array;
+  /** Where each text ends in `bytes`; it begins where the one before ends. */
+  readonly ends: Uint32Array;
+}
+
+/** Short texts of single-byte characters, one after the other in one room; the empty text stands for none. */
+export class TextColumn {
+  #bytes: Uint8Array;
+  #ends: Uint32Array;
+  #count: number;
+
+  constructor(data: TextColumnData | null = null) {
+    this.#bytes = data?.bytes ?? new Uint8Array(FIRST_BYTES);
+    this.#ends = data?.ends ?? new Uint32Array(FIRST_ROOM);
+    this.#count = data?.ends.length ?? 0;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** `text` must have no character above U+00FF. */
+  add(text: string): void {
+    const from = this.#startOf(this.#count);
+    const to = from + text.length;
+    if (this.#count === this.#ends.length) this.#ends = grown(this.#ends, this.#count + 1, Uint32Array);
+    if (to > this.#bytes.length) this.#bytes = grown(this.#bytes, to, Uint8Array);
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i += 1) bytes[from + i] = text.charCodeAt(i);
+    this.#ends[this.#count] = to;
+    this.#count += 1;
+  }
+
+  at(index: number): string {
+    const from = this.#startOf(index);
+    const { buffer, byteOffset } = this.#bytes;
+    return Buffer.from(buffer, byteOffset).toString('latin1', from, this.#ends[index] ?? from);
+  }
+
+  /** Views of what there is, good until something is added. */
+  data(): TextColumnData {
+    return {
+      bytes: this.#bytes.subarray(0, this.#startOf(this.#count)),
+      ends: this.#ends.subarray(0, this.#count),
+    };
+  }
+
+  #startOf(index: number): number {
+    return index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
+  }
+}
+
+/** Whether these two fit each other: the texts follow one another, and fill the bytes. */
+export function isTextColumn({ bytes, ends }: TextColumnData): boolean {
+  let last = 0;
+  for (const end of ends) {
+    if (end < last) return false;
+    last = end;
+  }
+  return last === bytes.length;
+}
+
+/** A copy with room for at least `wanted` elements, and as many again. */
+export function grown<A extends Uint8Array | Uint32Array | Int32Array>(
+  old: A,
+  wanted: number,
+  make: new (length: number) => A,
+): A {
+  const room = new make(Math.max(2 * old.length, wanted, FIRST_ROOM));
+  room.set(old);
+  return room;
+}
