@@ -6,6 +6,7 @@ import type { Channel, Pushes } from './channels';
 const channelNames = {
   hello: true,
   snapshot: true,
+  moreOfSnapshot: true,
   detail: true,
   plan: true,
   commit: true,

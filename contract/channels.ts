@@ -4,9 +4,10 @@ import type {
   AuditEntry,
   Changes,
   ClaimDetail,
+  ClaimRow,
   OpenOutcome,
   PlanOutcome,
-  Snapshot,
+  SourceRow,
   SourceUndoable,
 } from '../core/model';
 
@@ -30,7 +31,10 @@ export type Settings = z.infer<typeof settings>;
 /** The parameters of every request that a renderer may send. What does not parse is answered with a refusal. */
 export const requestSchemas = {
   hello: z.strictObject({}),
+  /** Everything at one revision, from its beginning; whatever was left of an earlier one is dropped. */
   snapshot: z.strictObject({}),
+  /** What comes next of it. A token is good once, for a minute, and only for whoever asked for the snapshot. */
+  moreOfSnapshot: z.strictObject({ token: id }),
   detail: z.strictObject({ key: id }),
   plan: z.strictObject({
     key: id,
@@ -70,10 +74,28 @@ export interface Hello {
   readonly auditCount: number;
 }
 
+/** The beginning of a snapshot: all sources, and the first of its claims. */
+export interface SnapshotStart {
+  readonly revision: number;
+  readonly sources: readonly SourceRow[];
+  readonly claims: readonly ClaimRow[];
+  /** How many claims it has in all. */
+  readonly total: number;
+  /** Asks for more of it; null when this was all. */
+  readonly next: string | null;
+}
+
+/** More of a snapshot, of the same revision as its beginning. */
+export type SnapshotPart =
+  | { readonly kind: 'claims'; readonly claims: readonly ClaimRow[]; readonly next: string | null }
+  /** The token is not good, or not any more: ask for a snapshot again. */
+  | { readonly kind: 'over' };
+
 /** What each request is answered with, when it is not refused. */
 export interface Replies {
   hello: Hello;
-  snapshot: Snapshot;
+  snapshot: SnapshotStart;
+  moreOfSnapshot: SnapshotPart;
   /** Null when there is no such claim any more. */
   detail: ClaimDetail | null;
   plan: PlanOutcome;

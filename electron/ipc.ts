@@ -11,7 +11,7 @@ import type { Origin } from './origin';
  */
 export function connectIpc(service: Service, origin: Origin, window: () => WebContents | null): () => void {
   ipcMain.handle(REQUEST, (event, channel: unknown, params: unknown): Promise<Reply<Channel>> => {
-    if (isOurs(event, origin, window())) return service.answer(channel, params);
+    if (isOurs(event, origin, window())) return service.answer(channel, params, event.sender);
     log('a message from outside the window was refused');
     const message = 'Lockscope answers only its own window.';
     return Promise.resolve({ ok: false, code: 'not-allowed', message });

@@ -14,6 +14,7 @@ import { log } from './log';
 import { createPushes, type Notice } from './pushes';
 import type { Service } from './service';
 import type { SettingsStore } from './settings';
+import { createSnapshots } from './snapshots';
 import type { Workspace } from './workspace';
 
 export interface ServiceOptions {
@@ -43,7 +44,9 @@ const READ_ONLY: ActionResult = {
 };
 
 type Refusal = Extract<Reply<Channel>, { ok: false }>;
-type Handlers = { readonly [C in Channel]: (params: Request<C>) => Promise<Replies[C] | Refused> };
+type Handlers = {
+  readonly [C in Channel]: (params: Request<C>, session: object) => Promise<Replies[C] | Refused>;
+};
 
 /** A handler's way to say no, distinct from every value that a reply may carry. */
 class Refused {
@@ -54,6 +57,7 @@ class Refused {
 export function createService(options: ServiceOptions): HostedService {
   const { inspector, settings, workspace } = options;
   const pushes = createPushes();
+  const snapshots = createSnapshots(options.nowMs);
   let closing = false;
   const subscriptions = [
     inspector.onChanges((changes) => {
@@ -91,7 +95,8 @@ export function createService(options: ServiceOptions): HostedService {
         auditCount,
       };
     },
-    snapshot: () => Promise.resolve(inspector.snapshot()),
+    snapshot: (_, session) => Promise.resolve(snapshots.begin(session, inspector.snapshot())),
+    moreOfSnapshot: ({ token }, session) => Promise.resolve(snapshots.more(session, token)),
     detail: ({ key }) => inspector.detail(key),
     plan: (request) => inspector.plan(request),
     commit: (request) => {
@@ -133,20 +138,20 @@ export function createService(options: ServiceOptions): HostedService {
     saveSettings: (changed) => settings.save(changed),
   };
 
-  async function dispatch<C extends Channel>(channel: C, params: unknown): Promise<Reply<C>> {
+  async function dispatch<C extends Channel>(channel: C, params: unknown, session: object): Promise<Reply<C>> {
     const parsed = requestSchemas[channel].safeParse(params);
     if (!parsed.success) return refuse('bad-request', 'This request was not understood, so nothing was done.');
     // The compiler does not tie a schema of the map to the handler of the same key; the mapped types do.
-    const value = await handlers[channel](parsed.data as Request<C>);
+    const value = await handlers[channel](parsed.data as Request<C>, session);
     return value instanceof Refused ? value.refusal : { ok: true, value };
   }
 
   return {
-    async answer(channel, params) {
+    async answer(channel, params, session = pushes) {
       if (closing) return refuse('not-allowed', 'Lockscope is closing.');
       if (!isChannel(channel)) return refuse('bad-request', 'This request is not known here, so nothing was done.');
       try {
-        return await dispatch(channel, params);
+        return await dispatch(channel, params, session);
       } catch (error) {
         log(`the request "${channel}" broke`, error);
         return refuse(

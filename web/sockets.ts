@@ -92,6 +92,7 @@ function createClient(ws: WebSocket, service: Service, unsentAtMost: number): Cl
   let unanswered = 0;
   let unsentPushBytes = 0;
   let alive = true;
+  const session = {};
 
   function reply(message: SocketMessage): Promise<void> {
     return new Promise((resolve) => {
@@ -117,7 +118,7 @@ function createClient(ws: WebSocket, service: Service, unsentAtMost: number): Cl
     }
     unanswered += 1;
     try {
-      await reply({ id: message.id, reply: await service.answer(message.channel, message.params) });
+      await reply({ id: message.id, reply: await service.answer(message.channel, message.params, session) });
     } finally {
       unanswered -= 1;
     }

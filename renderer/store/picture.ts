@@ -1,4 +1,4 @@
-import { assertNever, type Changes, type ClaimRow, type Snapshot, type SourceRow } from '../../core/model';
+import { assertNever, type Change, type Changes, type ClaimRow, type Instant, type SourceRow } from '../../core/model';
 
 /** When a row last changed under the eyes of the operator, and how often. */
 export interface RowChange {
@@ -22,13 +22,63 @@ export const EMPTY_PICTURE: Picture = { revision: -1, sources: [], claims: new M
 /** A change is kept for this long, so that it can be shown. */
 const CHANGE_KEPT_MS = 4_000;
 
-export function pictureOf(snapshot: Snapshot): Picture {
-  return {
-    revision: snapshot.revision,
-    sources: snapshot.sources,
-    claims: new Map(snapshot.claims.map((claim) => [claim.key, claim])),
-    changed: new Map(),
-  };
+/**
+ * A snapshot that comes in parts. `before` is the picture that it takes the place of: rows that show the same keep
+ * their identity, so that what was worked out for them still holds.
+ */
+export class Arriving {
+  readonly revision: number;
+  readonly total: number;
+  readonly #sources: readonly SourceRow[];
+  readonly #before: ReadonlyMap<string, ClaimRow>;
+  readonly #claims = new Map<string, ClaimRow>();
+
+  constructor(
+    start: { readonly revision: number; readonly sources: readonly SourceRow[]; readonly total: number },
+    before: Picture,
+  ) {
+    this.revision = start.revision;
+    this.total = start.total;
+    this.#sources = start.sources;
+    this.#before = before.claims;
+  }
+
+  get done(): number {
+    return this.#claims.size;
+  }
+
+  add(claims: readonly ClaimRow[]): void {
+    for (const claim of claims) {
+      const known = this.#before.get(claim.key);
+      this.#claims.set(claim.key, known !== undefined && sameRow(known, claim) ? known : claim);
+    }
+  }
+
+  /** What is here so far. All of it once `done` is `total`. */
+  picture(): Picture {
+    return { revision: this.revision, sources: this.#sources, claims: new Map(this.#claims), changed: new Map() };
+  }
+}
+
+function sameRow(a: ClaimRow, b: ClaimRow): boolean {
+  return (
+    a.seen === b.seen &&
+    a.verdict === b.verdict &&
+    a.claimId === b.claimId &&
+    a.kind === b.kind &&
+    a.protocol === b.protocol &&
+    a.resource === b.resource &&
+    a.title === b.title &&
+    a.holder === b.holder &&
+    a.holderNote === b.holderNote &&
+    sameInstant(a.acquiredAt, b.acquiredAt) &&
+    sameInstant(a.expiresAt, b.expiresAt) &&
+    a.actions.join() === b.actions.join()
+  );
+}
+
+function sameInstant(a: Instant | null, b: Instant | null): boolean {
+  return a === b || (a !== null && b !== null && a.text === b.text && a.ms === b.ms && a.ns === b.ns);
 }
 
 export type Folded =
@@ -37,57 +87,84 @@ export type Folded =
   | { readonly kind: 'behind' };
 
 /**
- * The picture after some changes. Changes that the picture already holds are passed over.
- * `atMs` is now, by this machine's clock.
+ * The picture after some changes, in their order. Changes that the picture already holds are passed over.
+ * `atMs` is now, by this machine's clock. Its cost follows the picture, however many changes there are: give many at once.
  */
-export function foldChanges(picture: Picture, changes: Changes, atMs: number): Folded {
-  if (changes.to <= picture.revision) return { kind: 'folded', picture, auditCount: null };
-  if (changes.from !== picture.revision) return { kind: 'behind' };
-  let sources: SourceRow[] | null = null;
-  let claims: Map<string, ClaimRow> | null = null;
-  let auditCount: number | null = null;
-  const changed = recent(picture.changed, atMs);
-  for (const change of changes.changes) {
+export function foldChanges(picture: Picture, batches: readonly Changes[], atMs: number): Folded {
+  const draft = new Draft(picture, atMs);
+  for (const batch of batches) {
+    if (batch.to <= draft.revision) continue;
+    if (batch.from !== draft.revision) return { kind: 'behind' };
+    draft.revision = batch.to;
+    for (const change of batch.changes) draft.take(change);
+  }
+  if (draft.revision === picture.revision) return { kind: 'folded', picture, auditCount: null };
+  return { kind: 'folded', picture: draft.picture(), auditCount: draft.auditCount };
+}
+
+/** What of a picture changes is copied once, when the first change of it comes. */
+class Draft {
+  revision: number;
+  auditCount: number | null = null;
+  #sources: readonly SourceRow[];
+  #claims: Map<string, ClaimRow> | null = null;
+  readonly #changed: Map<string, RowChange>;
+  readonly #before: Picture;
+  readonly #atMs: number;
+
+  constructor(before: Picture, atMs: number) {
+    this.revision = before.revision;
+    this.#sources = before.sources;
+    this.#changed = recent(before.changed, atMs);
+    this.#before = before;
+    this.#atMs = atMs;
+  }
+
+  take(change: Change): void {
     switch (change.kind) {
-      case 'source': {
-        sources ??= [...picture.sources];
-        const at = sources.findIndex((source) => source.id === change.source.id);
-        if (at === -1) sources.push(change.source);
-        else sources[at] = change.source;
+      case 'source':
+        this.#takeSource(change.source);
+        break;
+      case 'source-removed':
+        this.#sources = this.#sources.filter((source) => source.id !== change.sourceId);
+        break;
+      case 'claim': {
+        const { key } = change.claim;
+        this.#claims ??= new Map(this.#before.claims);
+        this.#claims.set(key, change.claim);
+        this.#changed.set(key, { atMs: this.#atMs, times: (this.#changed.get(key)?.times ?? 0) + 1 });
         break;
       }
-      case 'source-removed':
-        sources = (sources ?? picture.sources).filter((source) => source.id !== change.sourceId);
-        break;
-      case 'claim':
-        claims ??= new Map(picture.claims);
-        claims.set(change.claim.key, change.claim);
-        changed.set(change.claim.key, { atMs, times: (picture.changed.get(change.claim.key)?.times ?? 0) + 1 });
-        break;
       case 'claim-removed':
-        claims ??= new Map(picture.claims);
-        claims.delete(change.key);
-        changed.delete(change.key);
+        this.#claims ??= new Map(this.#before.claims);
+        this.#claims.delete(change.key);
+        this.#changed.delete(change.key);
         break;
       case 'transition':
         break;
       case 'audit':
-        auditCount = change.count;
+        this.auditCount = change.count;
         break;
       default:
         assertNever(change);
     }
   }
-  return {
-    kind: 'folded',
-    auditCount,
-    picture: {
-      revision: changes.to,
-      sources: sources ?? picture.sources,
-      claims: claims ?? picture.claims,
-      changed,
-    },
-  };
+
+  #takeSource(source: SourceRow): void {
+    const isKnown = this.#sources.some((one) => one.id === source.id);
+    this.#sources = isKnown
+      ? this.#sources.map((one) => (one.id === source.id ? source : one))
+      : [...this.#sources, source];
+  }
+
+  picture(): Picture {
+    return {
+      revision: this.revision,
+      sources: this.#sources,
+      claims: this.#claims ?? this.#before.claims,
+      changed: this.#changed,
+    };
+  }
 }
 
 function recent(changed: ReadonlyMap<string, RowChange>, atMs: number): Map<string, RowChange> {

@@ -1,11 +1,14 @@
 import type { Bridge, Hello } from '../../contract';
 import type { Changes, ClaimRow } from '../../core/model';
 import type { Clock } from './clock';
-import { foldChanges, type Picture, pictureOf } from './picture';
+import { Arriving, foldChanges, type Picture } from './picture';
 import type { AppStore } from './state';
 import type { Toasts } from './toasts';
 
 const RETRY_MS = 1_000;
+/** From so many claims on, there is a pause between two foldings: the more claims, the longer. */
+const LARGE = 5_000;
+const CLAIMS_A_MS = 1_000;
 
 /**
  * Keeps the picture in the store equal to the host's: a snapshot first, then ordered changes; whenever changes
@@ -15,6 +18,12 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
   let disposed = false;
   /** Changes that came while a snapshot was under way; null when none is. */
   let held: Changes[] | null = null;
+  /** Changes that are not folded yet. */
+  let queue: Changes[] = [];
+  /** Set for the pause after a folding in a large picture. */
+  let cancelFold: (() => void) | null = null;
+  /** Whether a whole picture was ever here. */
+  let whole = false;
   let cancelRetry = (): void => undefined;
 
   async function greet(): Promise<void> {
@@ -38,18 +47,42 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
   async function look(): Promise<void> {
     if (held !== null) return;
     held = [];
-    const reply = await bridge.request('snapshot', {});
+    const trouble = await takeSnapshot();
     const missed = held;
     held = null;
     if (disposed) return;
-    if (!reply.ok) {
-      store.setState({ trouble: reply.message });
+    if (trouble !== null) {
+      store.setState({ trouble });
       retry(look);
       return;
     }
-    show(pictureOf(reply.value));
-    store.setState({ loaded: true, trouble: null });
-    for (const changes of missed) apply(changes);
+    store.setState({ loaded: true, trouble: null, arriving: null });
+    queue = missed;
+    foldQueue();
+  }
+
+  /** Asks for part after part until the picture is whole; returns why that did not work, in words. */
+  async function takeSnapshot(): Promise<string | null> {
+    const first = await bridge.request('snapshot', {});
+    if (!first.ok) return first.message;
+    const arriving = new Arriving(first.value, store.getState().picture);
+    arriving.add(first.value.claims);
+    for (let { next } = first.value; next !== null && !disposed; ) {
+      // Rows are shown as they come where there are none yet; a picture that is whole stays until the new one is.
+      if (!whole) {
+        show(arriving.picture());
+        store.setState({ loaded: true, trouble: null, arriving: { done: arriving.done, total: arriving.total } });
+      }
+      const more = await bridge.request('moreOfSnapshot', { token: next });
+      if (!more.ok) return more.message;
+      if (more.value.kind === 'over') return 'It took too long to take everything over. Trying again.';
+      arriving.add(more.value.claims);
+      next = more.value.next;
+    }
+    if (disposed) return null;
+    show(arriving.picture());
+    whole = true;
+    return null;
   }
 
   function retry(what: () => Promise<void>): void {
@@ -59,19 +92,29 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
     });
   }
 
-  function apply(changes: Changes): void {
-    if (held !== null) {
-      held.push(changes);
-      return;
+  function receive(changes: Changes): void {
+    if (held !== null) held.push(changes);
+    else if (whole) {
+      queue.push(changes);
+      if (cancelFold === null) foldQueue();
     }
-    if (!store.getState().loaded) return;
-    const folded = foldChanges(store.getState().picture, changes, clock.nowMs());
+  }
+
+  /** A change is shown at once; in a large picture those that follow closely are taken together. */
+  function foldQueue(): void {
+    const folded = foldChanges(store.getState().picture, queue.splice(0), clock.nowMs());
     if (folded.kind === 'behind') {
       void look();
       return;
     }
     show(folded.picture);
     if (folded.auditCount !== null) store.setState({ auditCount: folded.auditCount });
+    const { size } = folded.picture.claims;
+    if (size < LARGE) return;
+    cancelFold = clock.after(size / CLAIMS_A_MS, () => {
+      cancelFold = null;
+      if (queue.length > 0 && held === null) foldQueue();
+    });
   }
 
   function show(picture: Picture): void {
@@ -90,7 +133,7 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
   }
 
   const disposers = [
-    bridge.onPush('changes', apply),
+    bridge.onPush('changes', receive),
     bridge.onPush('notice', (notice) => {
       toasts.add({ tone: notice.tone, title: notice.message, text: null });
     }),
@@ -110,6 +153,7 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
   return () => {
     disposed = true;
     cancelRetry();
+    cancelFold?.();
     for (const dispose of disposers) dispose();
   };
 }

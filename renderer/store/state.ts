@@ -75,8 +75,10 @@ export interface AppState {
   /** How far the host's clock is ahead of this one, in ms. */
   readonly clockAheadMs: number;
   readonly picture: Picture;
-  /** False until the first snapshot is here. */
+  /** False until the first rows are here. */
   readonly loaded: boolean;
+  /** How many claims of the first picture are here, while it comes in parts; null once it is whole. */
+  readonly arriving: { readonly done: number; readonly total: number } | null;
   /** Why there is no picture, where asking for it failed. */
   readonly trouble: string | null;
   readonly tab: Tab;
@@ -106,6 +108,7 @@ export function createAppStore(): AppStore {
     clockAheadMs: 0,
     picture: EMPTY_PICTURE,
     loaded: false,
+    arriving: null,
     trouble: null,
     tab: 'claims',
     choice: { preset: 'all', filter: '', sourceId: null, holder: null, sort: DEFAULT_SORT },

@@ -1,4 +1,6 @@
-import { type ClaimRow, instantFromMs, type Snapshot, type SourceRow } from '../../core/model';
+import type { SnapshotStart } from '../../contract';
+import { type ClaimRow, instantFromMs, type SourceRow } from '../../core/model';
+import type { Picture } from '../../renderer/store/picture';
 
 /** A claim as a host would tell it. */
 export function claimRow(resource: string, more: Partial<ClaimRow> = {}): ClaimRow {
@@ -41,6 +43,11 @@ export function sourceRow(id = 'source-1', more: Partial<SourceRow> = {}): Sourc
   };
 }
 
-export function snapshotOf(revision: number, claims: readonly ClaimRow[], sources = [sourceRow()]): Snapshot {
-  return { revision, sources, claims };
+export function snapshotOf(revision: number, claims: readonly ClaimRow[], sources = [sourceRow()]): SnapshotStart {
+  return { revision, sources, claims, total: claims.length, next: null };
+}
+
+/** A picture of these claims, whole. */
+export function pictureOf({ revision, sources, claims }: SnapshotStart): Picture {
+  return { revision, sources, claims: new Map(claims.map((claim) => [claim.key, claim])), changed: new Map() };
 }

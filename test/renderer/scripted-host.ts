@@ -30,6 +30,7 @@ export class ScriptedHost implements Bridge {
         auditCount: 0,
       }),
       snapshot: () => snapshotOf(this.revision, this.claims),
+      moreOfSnapshot: () => ({ kind: 'over' }),
       detail: () => null,
       plan: ({ key, seen }) => this.plan(key, seen),
       commit: () => ({ kind: 'done', message: 'Done.', written: [], warnings: [] }),

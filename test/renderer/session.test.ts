@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../core/model';
+import type { SnapshotStart } from '../../contract';
 import { type App, createApp } from '../../renderer/store/app';
 import { HandClock, promised, settle } from './hand-clock';
 import { claimRow, snapshotOf } from './rows';
@@ -44,7 +44,7 @@ describe('the picture of the host', () => {
   });
 
   it('loses no change that comes while a snapshot is under way', async () => {
-    const answer = promised<Snapshot>();
+    const answer = promised<SnapshotStart>();
     const host = new ScriptedHost([one], { snapshot: () => answer.promise });
     const running = await started(host);
     const taken = snapshotOf(host.revision, host.claims);

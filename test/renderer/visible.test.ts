@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SORT } from '../../renderer/store/order';
-import { foldChanges, pictureOf } from '../../renderer/store/picture';
+import { foldChanges } from '../../renderer/store/picture';
 import { createVisible, type ViewChoice } from '../../renderer/store/visible';
-import { claimRow, snapshotOf, sourceRow } from './rows';
+import { claimRow, pictureOf, snapshotOf, sourceRow } from './rows';
 
 const ALL: ViewChoice = { preset: 'all', filter: '', sourceId: null, holder: null, sort: DEFAULT_SORT };
 
@@ -39,7 +39,7 @@ describe('the rows to show', () => {
     const visible = createVisible();
     const first = visible(picture, ALL);
     expect(visible(picture, { ...ALL })).toBe(first);
-    const folded = foldChanges(picture, { from: 1, to: 2, changes: [{ kind: 'audit', count: 3 }] }, 0);
+    const folded = foldChanges(picture, [{ from: 1, to: 2, changes: [{ kind: 'audit', count: 3 }] }], 0);
     if (folded.kind !== 'folded') throw new Error('It should follow.');
     expect(visible(folded.picture, ALL)).toBe(first);
   });

@@ -62,6 +62,7 @@ describe('what is not understood', () => {
   const wellFormed: { readonly [C in Channel]: Record<string, unknown> } = {
     hello: {},
     snapshot: {},
+    moreOfSnapshot: { token: 't' },
     detail: { key: 'k' },
     plan: { key: 'k', action: 'reap', seen: 's', actAs: null },
     commit: { planId: 'p', reason: null, confirmation: null },
