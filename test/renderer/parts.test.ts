@@ -4,7 +4,7 @@ import { VERDICTS } from '../../core/model';
 import { createApp } from '../../renderer/store/app';
 import { createSnapshots } from '../../service/snapshots';
 import { HandClock, settle } from './hand-clock';
-import { claimRow, snapshotOf, sourceRow } from './rows';
+import { claimRow, sourceRow } from './rows';
 import { ScriptedHost } from './scripted-host';
 
 /** What a host may do while a window takes its snapshot over. */
