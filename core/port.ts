@@ -18,12 +18,12 @@ import type {
 export interface Reading {
   /** Unix ms of our clock when the source was looked at. */
   readonly observedAtMs: number;
-  /** True for the first reading, and whenever the past was read anew: forget all claims and recorded transitions first. */
+  /** True for the first reading, and whenever the past was read anew: forget all claims first. */
   readonly reset: boolean;
   readonly upserted: readonly Claim[];
   /** Ids of claims that ended. */
   readonly removed: readonly string[];
-  /** In the order of the source. */
+  /** Those that are new since the reading before, in the order of the source. None where `reset` is true: the past is asked for with `history`. */
   readonly transitions: readonly Transition[];
   /** All findings as they stand now. */
   readonly findings: readonly Finding[];
@@ -61,6 +61,11 @@ export interface Source {
   watch(hint: () => void): () => void;
   /** The raw record behind a claim, read now; null when it is gone. */
   record(claimId: string): Promise<RawRecord | null>;
+  /**
+   * What the source records of a claim as it was last read, also of one that has ended: the newest `limit` transitions,
+   * oldest first. Absent where a protocol keeps no past. Never rejects.
+   */
+  history?(claimId: string, limit: number): Promise<readonly Transition[]>;
   /** What an action would do, without doing it. Reads afresh; writes nothing. */
   plan(request: ActionRequest): Promise<PlanOutcome>;
   /**

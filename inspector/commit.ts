@@ -72,7 +72,7 @@ async function carryOut(
     };
   }
   const { status, head } = opened.state;
-  const result = changedMeanwhile(opened, plan) ?? (await turn.commit(plan.made, reason, options.signal));
+  const result = (await changedMeanwhile(opened, turn, plan)) ?? (await turn.commit(plan.made, reason, options.signal));
   const told = await auditOutcome(entry, result, options);
   await turn.read();
   await options.onAudited();
@@ -83,10 +83,14 @@ async function carryOut(
 }
 
 /** What we know already need not be tried: the claim was read again since the plan, and is another. */
-function changedMeanwhile({ state }: OpenedSource, { made }: KeptPlan): ActionResult | null {
+async function changedMeanwhile(
+  { state }: OpenedSource,
+  turn: CommitTurn,
+  { made }: KeptPlan,
+): Promise<ActionResult | null> {
   const entry = state.entry(made.claimId);
   if (entry === undefined) {
-    const last = state.history.newest(made.claimId, 1)[0];
+    const [last] = await turn.transitions(made.claimId, 1);
     return { kind: 'conflict', message: isGone(made.resource, last) };
   }
   return entry.claim.seen === made.seen ? null : { kind: 'conflict', message: isNow(entry.claim) };

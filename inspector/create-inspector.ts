@@ -17,7 +17,7 @@ import {
 import { AuditLog } from './audit-log';
 import { ChangeFeed, callSafely } from './changes';
 import { type CommitOptions, commitPlan } from './commit';
-import { claimDetail } from './detail';
+import { claimDetail, TRANSITIONS_SHOWN } from './detail';
 import { discover, type FoundSource, whyClosed } from './discover';
 import { HolderIndex } from './holder-index';
 import { sourceIdOf, sourceIdOfKey } from './ids';
@@ -150,12 +150,16 @@ class Engine implements Inspector {
   async detail(key: string): Promise<ClaimDetail | null> {
     const known = this.#find(key);
     if (known === null) return null;
-    const record = await known.opened.record(known.entry.claim.id);
+    const { id } = known.entry.claim;
+    const [record, transitions] = await Promise.all([
+      known.opened.record(id),
+      known.opened.transitions(id, TRANSITIONS_SHOWN),
+    ]);
     const found = this.#find(key);
     if (found === null) return null;
     const { opened, entry } = found;
     this.#feed.publish(opened.state.rejudge([entry]));
-    return claimDetail(opened.state, entry, this.#holders, record, this.#options.host.clock.nowMs());
+    return claimDetail(opened.state, entry, this.#holders, { record, transitions }, this.#options.host.clock.nowMs());
   }
 
   async plan(request: Parameters<Inspector['plan']>[0]): Promise<PlanOutcome> {
@@ -165,7 +169,7 @@ class Engine implements Inspector {
     const entry = this.#find(request.key)?.entry;
     if (entry === undefined) {
       const claimId = request.key.slice(state.id.length + 1);
-      return { kind: 'conflict', message: isGone(claimId, state.history.newest(claimId, 1)[0]) };
+      return { kind: 'conflict', message: isGone(claimId, (await opened.transitions(claimId, 1))[0]) };
     }
     this.#feed.publish(state.rejudge([entry]));
     const { claim, row } = entry;

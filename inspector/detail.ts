@@ -1,11 +1,12 @@
-import { allEvidence, type ClaimDetail, type Evidence } from '../core/model';
+import { allEvidence, type ClaimDetail, type Evidence, type Transition } from '../core/model';
 import type { RawRecord } from '../core/port';
 import type { HolderIndex } from './holder-index';
 import type { JudgedClaim } from './judged-claim';
 import { commandFor } from './shell-command';
 import type { SourceState } from './source-state';
 
-const TRANSITIONS_SHOWN = 200;
+/** So many of a claim's transitions are shown, the newest. */
+export const TRANSITIONS_SHOWN = 200;
 const ALSO_HELD_SHOWN = 200;
 
 /** All evidence of a claim at `nowMs` (unix ms), that against its whole source included. */
@@ -14,19 +15,26 @@ function evidenceOf(state: SourceState, entry: JudgedClaim, nowMs: number): read
   return state.outOfReach === null ? evidence : [...evidence, state.outOfReach];
 }
 
-/** One claim in full, as it stands at `nowMs` (unix ms). `record` is its raw record, read just before. */
+/** What was read of a claim just before, for its detail. */
+export interface ReadOfClaim {
+  readonly record: RawRecord | null;
+  /** Oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+/** One claim in full, as it stands at `nowMs` (unix ms). */
 export function claimDetail(
   state: SourceState,
   entry: JudgedClaim,
   holders: HolderIndex,
-  record: RawRecord | null,
+  { record, transitions }: ReadOfClaim,
   nowMs: number,
 ): ClaimDetail {
   const { claim, row } = entry;
   return {
     claim: row,
     evidence: evidenceOf(state, entry, nowMs),
-    transitions: state.history.newest(claim.id, TRANSITIONS_SHOWN),
+    transitions,
     record,
     commands: row.actions.flatMap((action) => {
       const command = commandFor(action, state.row.path, claim);

@@ -1,6 +1,6 @@
 import { describeError } from '../core/host/errors';
 import type { Host } from '../core/host/host';
-import type { ActionResult, Change, Plan, PlanOutcome, Undoable } from '../core/model';
+import type { ActionResult, Change, Plan, PlanOutcome, Transition, Undoable } from '../core/model';
 import type { RawRecord, Source } from '../core/port';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
@@ -79,6 +79,11 @@ export class OpenedSource {
     });
   }
 
+  /** What became of a claim, recorded or observed, also of one that has ended: the newest `limit`, oldest first. Never rejects. */
+  transitions(claimId: string, limit: number): Promise<readonly Transition[]> {
+    return this.#queue.run(() => this.#transitions(claimId, limit));
+  }
+
   plan(...args: Parameters<Source['plan']>): Promise<PlanOutcome> {
     return this.#queue.run(async () => {
       if (this.isClosed) return { kind: 'refused', reasons: ['This source is no longer open.'] };
@@ -108,6 +113,7 @@ export class OpenedSource {
       const running = task({
         commit: (plan, reason, signal) => this.#commit(plan, reason, signal),
         read: () => this.#read(false),
+        transitions: (claimId, limit) => this.#transitions(claimId, limit),
         undoables: () => this.#undoables(),
         undo: (id, signal) => this.#undo(id, signal),
       });
@@ -159,6 +165,12 @@ export class OpenedSource {
         error: `${describeError(error)}. Whether anything was written is not known: look at the source before you go on.`,
       };
     }
+  }
+
+  async #transitions(claimId: string, limit: number): Promise<readonly Transition[]> {
+    const { source } = this.#options;
+    const recorded = this.isClosed ? [] : await source.history?.(claimId, limit).catch(() => []);
+    return this.state.history.mergedWith(recorded ?? [], claimId, limit);
   }
 
   async #undoables(): Promise<readonly Undoable[]> {
@@ -224,6 +236,8 @@ export interface CommitTurn {
   readonly commit: (plan: Plan, reason: string | null, signal: AbortSignal) => Promise<ActionResult>;
   /** Reads what is new and publishes it. Never rejects. */
   readonly read: () => Promise<boolean>;
+  /** What became of a claim: the newest `limit`, oldest first. Never rejects. */
+  readonly transitions: (claimId: string, limit: number) => Promise<readonly Transition[]>;
   /** What was taken away and is kept. Never rejects. */
   readonly undoables: () => Promise<readonly Undoable[]>;
   /** Never rejects. */

@@ -40,6 +40,7 @@ export interface SourceStateOptions {
  */
 export class SourceState {
   readonly id: string;
+  /** What we saw ourselves; what the source recorded is asked of the source. */
   readonly history = new TransitionHistory();
   readonly #options: SourceStateOptions;
   readonly #entries = new Map<string, JudgedClaim>();
@@ -140,7 +141,6 @@ export class SourceState {
 
     const seenBefore = wasOutOfReach !== isOutOfReach ? new Set(this.#entries.keys()) : new Set<string>();
     if (reset) {
-      this.history.forgetRecorded();
       const kept = new Set(reading.upserted.map((claim) => claim.id));
       for (const claimId of [...this.#entries.keys()]) if (!kept.has(claimId)) this.#remove(claimId, changes);
     }
@@ -150,9 +150,11 @@ export class SourceState {
         seenBefore.delete(claim.id);
         this.#upsert(claim, isLive, nowMs, changes);
       }
-      for (const transition of reading.transitions) {
-        this.history.add(transition);
-        if (isLive) changes.push({ kind: 'transition', sourceId: this.id, transition });
+      // What is told while everything is read anew is no news.
+      if (isLive) {
+        for (const transition of reading.transitions) {
+          changes.push({ kind: 'transition', sourceId: this.id, transition });
+        }
       }
     }
     for (const claimId of seenBefore) {

@@ -5,47 +5,35 @@ const KEPT_PER_CLAIM = 1_000;
 /** Cutting only now and then keeps adding cheap. */
 const CUT_AT = KEPT_PER_CLAIM + 250;
 
-interface ClaimHistory {
-  /** What the source says, in its order. */
-  recorded: Transition[];
-  /** What we saw ourselves, in the order of seeing. */
-  observed: Transition[];
-}
-
-/** The transitions of one source's claims, kept from the start, also of claims that have ended. */
+/**
+ * What we saw ourselves become of one source's claims, in the order of seeing, also of claims that have ended.
+ * What the source recorded is kept by the source.
+ */
 export class TransitionHistory {
-  readonly #byClaim = new Map<string, ClaimHistory>();
+  readonly #byClaim = new Map<string, Transition[]>();
 
-  add(transition: Transition): void {
-    let history = this.#byClaim.get(transition.claimId);
-    if (history === undefined) {
-      history = { recorded: [], observed: [] };
-      this.#byClaim.set(transition.claimId, history);
+  add(observed: Transition): void {
+    const list = this.#byClaim.get(observed.claimId);
+    if (list === undefined) {
+      this.#byClaim.set(observed.claimId, [observed]);
+      return;
     }
-    const list = transition.basis === 'recorded' ? history.recorded : history.observed;
-    list.push(transition);
+    list.push(observed);
     if (list.length > CUT_AT) list.splice(0, list.length - KEPT_PER_CLAIM);
-  }
-
-  /** The source is read anew: what it recorded will come again, what we saw stays. */
-  forgetRecorded(): void {
-    for (const [claimId, history] of this.#byClaim) {
-      if (history.observed.length === 0) this.#byClaim.delete(claimId);
-      else history.recorded = [];
-    }
   }
 
   /** Whether the end of exactly this lease was already seen. */
   hasObservedExpiry(claimId: string, expiryText: string): boolean {
-    const observed = this.#byClaim.get(claimId)?.observed ?? [];
+    const observed = this.#byClaim.get(claimId) ?? [];
     return observed.some((t) => t.kind === 'expired' && t.at?.text === expiryText);
   }
 
-  /** The newest `limit` transitions of a claim, oldest first. The source's own order is never changed. */
-  newest(claimId: string, limit: number): readonly Transition[] {
-    const history = this.#byClaim.get(claimId);
-    if (history === undefined) return [];
-    const { recorded, observed } = history;
+  /**
+   * What the source recorded of a claim, and what we saw of it, by their times: the newest `limit`, oldest first.
+   * The source's own order is never changed.
+   */
+  mergedWith(recorded: readonly Transition[], claimId: string, limit: number): readonly Transition[] {
+    const observed = this.#byClaim.get(claimId) ?? [];
     const merged: Transition[] = [];
     let seen = 0;
     for (const record of recorded) {
@@ -56,7 +44,7 @@ export class TransitionHistory {
       merged.push(record);
     }
     merged.push(...observed.slice(seen));
-    return merged.slice(-limit);
+    return merged.slice(Math.max(0, merged.length - limit));
   }
 }
 

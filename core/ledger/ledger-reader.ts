@@ -12,6 +12,7 @@ import { isOwnTempName } from './lock-content';
 import { readEventFile, roomForEvent } from './read-event';
 import type { Dialect, LedgerTransition, Replay } from './replay';
 import { createSeedReplay } from './seed-replay';
+import { TransitionLog } from './transition-log';
 import { Turns } from './turns';
 
 /** A dialect is found out while reading, and events may vanish under it: so often reading starts again. */
@@ -34,6 +35,7 @@ export interface ReadProgress {
 export interface LedgerDelta {
   /** The past was read anew: everything known before is void. */
   readonly reset: boolean;
+  /** Those since the reading before; none after a reset, when all that there are stand in the log. */
   readonly transitions: readonly LedgerTransition[];
 }
 
@@ -69,7 +71,9 @@ export class LedgerReader {
   /** Behind a fault: up to here the events were looked at for their dialect. */
   #judgedUpTo = 0;
   #inTheWay: LedgerFinding | null = null;
-  #unseen: LedgerTransition[] = [];
+  #log = new TransitionLog();
+  /** So many transitions of the log were told. */
+  #told = 0;
 
   constructor(readonly proofFolder: string) {
     this.folder = join(proofFolder, 'ledger');
@@ -82,6 +86,11 @@ export class LedgerReader {
 
   get dialect(): Dialect {
     return this.#replay.dialect;
+  }
+
+  /** Every transition that was read. Another log after a reset; not to be added to. */
+  get log(): TransitionLog {
+    return this.#log;
   }
 
   /** Why nothing may be written here, in a sentence: there is evidence for both dialects. Null when there is not. */
@@ -276,7 +285,7 @@ export class LedgerReader {
     }
     this.#eventFault = null;
     this.#prints.add(read.fingerprint);
-    this.#unseen.push(...applied.transitions);
+    for (const transition of applied.transitions) this.#log.add(transition);
     this.#found.push(...applied.findings);
     return true;
   }
@@ -304,7 +313,7 @@ export class LedgerReader {
     this.#prints = new EventPrints();
     this.#nameFault = fault === null ? null : { ...fault, proven: true };
     this.#found = [];
-    this.#unseen = [];
+    this.#log = new TransitionLog();
     this.#eventFault = null;
     this.#inTheWay = null;
     this.#judgedUpTo = 0;
@@ -381,8 +390,8 @@ export class LedgerReader {
   }
 
   #takeDelta(reset: boolean): LedgerDelta {
-    const transitions = this.#unseen;
-    this.#unseen = [];
+    const transitions = reset ? [] : [...this.#log.range(this.#told)];
+    this.#told = this.#log.count;
     return { reset, transitions };
   }
 }

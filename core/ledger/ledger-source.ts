@@ -127,6 +127,11 @@ export class LedgerSource implements Source {
     return Promise.resolve(node === null ? null : readRecord(this.#reader, node, this.#lockFilesOf(node)));
   }
 
+  history(claimId: string, limit: number): Promise<readonly Transition[]> {
+    const node = nodeOfClaim(claimId);
+    return Promise.resolve(node === null ? [] : this.#reader.log.newestOf(node, limit).map(toTransition));
+  }
+
   async plan(request: ActionRequest): Promise<PlanOutcome> {
     await this.#look({ signal: new AbortController().signal });
     if (isTakeAway(this.#ground(), request.claimId)) return planTakeAway(this.#ground(), request);
@@ -199,8 +204,8 @@ export class LedgerSource implements Source {
   /** Looks at everything and keeps what is new until it is told. */
   async #look(options: ReadOptions): Promise<void> {
     const delta = await this.#reader.read(options);
-    if (delta.reset) this.#pending = { reset: true, transitions: [...delta.transitions] };
-    else this.#pending.transitions.push(...delta.transitions);
+    if (delta.reset) this.#pending = { reset: true, transitions: [] };
+    else if (!this.#pending.reset) this.#pending.transitions.push(...delta.transitions);
     // Without a watch nobody tells that a lock file was rewritten in place.
     const wanted = this.#besideChanged || this.#hint === null || options.fresh === true;
     // Where the whole proof is gone, what was last seen is shown.

@@ -87,6 +87,7 @@ class ClaimFolder implements Source {
   readonly #options: ClaimFolderOptions;
   readonly #counts: ClaimFolderProtocol['counts'];
   #known = new Map<string, Claim>();
+  readonly #past: Transition[] = [];
   #head = 0;
   #lastReadMs = 0;
   #isFirst = true;
@@ -128,6 +129,7 @@ class ClaimFolder implements Source {
           until: null,
         });
       }
+      this.#past.push(...transitions);
       this.#known = claims;
       this.#isFirst = false;
       this.#lastReadMs = observedAtMs;
@@ -137,7 +139,7 @@ class ClaimFolder implements Source {
         reset,
         upserted,
         removed: reset ? [] : removed,
-        transitions,
+        transitions: reset ? [] : transitions,
         findings,
         status,
         head,
@@ -177,6 +179,13 @@ class ClaimFolder implements Source {
       const label = `${claimId}.claim`;
       const text = await readFile(path.join(this.#folder, label), 'utf8').catch(() => null);
       return text === null ? null : { label, text, cut: false };
+    });
+  }
+
+  history(claimId: string, limit: number): Promise<readonly Transition[]> {
+    return this.#alone(() => {
+      const ofClaim = this.#past.filter((transition) => transition.claimId === claimId);
+      return Promise.resolve(ofClaim.slice(-limit));
     });
   }
 
