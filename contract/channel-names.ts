@@ -14,6 +14,7 @@ const channelNames = {
   pickFolder: true,
   close: true,
   reread: true,
+  verify: true,
   audit: true,
   undoables: true,
   undo: true,

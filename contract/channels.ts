@@ -9,6 +9,7 @@ import type {
   PlanOutcome,
   SourceRow,
   SourceUndoable,
+  VerifyOutcome,
 } from '../core/model';
 
 // Under a strict CSP zod may not build functions from strings.
@@ -51,6 +52,8 @@ export const requestSchemas = {
   close: z.strictObject({ sourceId: id }),
   /** Reads a source again from the start. */
   reread: z.strictObject({ sourceId: id }),
+  /** Reads a source again from the start and tells whether it is what was shown. */
+  verify: z.strictObject({ sourceId: id }),
   audit: z.strictObject({ limit: z.number().int().min(1).max(1000) }),
   /** What was taken away from the open sources and is kept. */
   undoables: z.strictObject({}),
@@ -104,6 +107,7 @@ export interface Replies {
   pickFolder: OpenOutcome;
   close: null;
   reread: null;
+  verify: VerifyOutcome;
   /** Newest first. */
   audit: readonly AuditEntry[];
   /** Newest first. */

@@ -32,6 +32,11 @@ export interface Reading {
   readonly head: number | null;
   /** Words for the source's row: `living dialect`. */
   readonly note: string | null;
+  /**
+   * Of a fresh reading: what it found otherwise than it was told before, as of the same event, in sentences.
+   * Absent where the source cannot compare, and where nothing had been told.
+   */
+  readonly differences?: readonly string[];
 }
 
 /** A record as it stands in the source, for the detail pane. `text` is cut at 64 KiB; hostile. */

@@ -13,6 +13,7 @@ import {
   type PlanOutcome,
   type Snapshot,
   type SourceUndoable,
+  type VerifyOutcome,
 } from '../core/model';
 import { AuditLog } from './audit-log';
 import { ChangeFeed, callSafely } from './changes';
@@ -122,6 +123,12 @@ class Engine implements Inspector {
 
   async reread(sourceId: string): Promise<void> {
     await this.#sources.get(sourceId)?.read(true);
+  }
+
+  verify(sourceId: string): Promise<VerifyOutcome> {
+    const opened = this.#sources.get(sourceId);
+    if (opened !== undefined) return opened.verify();
+    return Promise.resolve({ kind: 'failed', error: 'This source is no longer open.' });
   }
 
   async settled(): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   PlanOutcome,
   Snapshot,
   SourceUndoable,
+  VerifyOutcome,
 } from '../core/model';
 import type { ProtocolPort } from '../core/port';
 
@@ -34,6 +35,11 @@ export interface Inspector {
   close(sourceId: string): void;
   /** Reads a source again from the start. */
   reread(sourceId: string): Promise<void>;
+  /**
+   * Reads a source again from the start, believing nothing that was kept, and tells whether it is what was shown.
+   * From then on the fresh picture is shown. Never rejects.
+   */
+  verify(sourceId: string): Promise<VerifyOutcome>;
   /** Resolves when every open source has been read at least once, or could not be. */
   settled(): Promise<void>;
   snapshot(): Snapshot;

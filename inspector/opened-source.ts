@@ -1,9 +1,10 @@
 import { describeError } from '../core/host/errors';
 import type { Host } from '../core/host/host';
-import type { ActionResult, Change, Plan, PlanOutcome, Transition, Undoable } from '../core/model';
+import type { ActionResult, Change, Plan, PlanOutcome, Transition, Undoable, VerifyOutcome } from '../core/model';
 import type { RawRecord, Source } from '../core/port';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
+import { type LookOutcome, verifySource } from './verify';
 import { type SourceWatch, watchSource } from './watch-source';
 
 /** How often a long first reading tells how far it is. */
@@ -68,7 +69,12 @@ export class OpenedSource {
    * False when the source could not be looked at.
    */
   read(fresh = false): Promise<boolean> {
-    return this.#queue.run(() => this.#read(fresh));
+    return this.#queue.run(() => this.#readReached(fresh));
+  }
+
+  /** Reads everything anew and tells whether it is what was shown. Never rejects. */
+  verify(): Promise<VerifyOutcome> {
+    return this.#queue.run(() => verifySource(this.state, (fresh) => this.#read(fresh)));
   }
 
   /** The raw record behind a claim; null when it is gone or cannot be had. */
@@ -112,7 +118,7 @@ export class OpenedSource {
       if (this.isClosed) return null;
       const running = task({
         commit: (plan, reason, signal) => this.#commit(plan, reason, signal),
-        read: () => this.#read(false),
+        read: () => this.#readReached(false),
         transitions: (claimId, limit) => this.#transitions(claimId, limit),
         undoables: () => this.#undoables(),
         undo: (id, signal) => this.#undo(id, signal),
@@ -190,18 +196,24 @@ export class OpenedSource {
     }
   }
 
-  async #read(fresh: boolean): Promise<boolean> {
-    if (this.isClosed) return true;
-    const look = (): Promise<boolean> => this.#look(fresh);
-    const isDone = await (fresh || !this.#isRead ? this.#options.fullReadings.run(look) : look());
-    this.#isRead = true;
-    this.#firstReadDone();
-    return isDone;
+  /** What comes back exactly as it was gives no hint: where a source is out of reach, it must be looked for. */
+  async #readReached(fresh: boolean): Promise<boolean> {
+    const outcome = await this.#read(fresh);
+    return outcome.kind === 'closed' || (outcome.kind === 'read' && outcome.reading.status.kind !== 'out-of-reach');
   }
 
-  async #look(fresh: boolean): Promise<boolean> {
+  async #read(fresh: boolean): Promise<LookOutcome> {
+    if (this.isClosed) return { kind: 'closed' };
+    const look = (): Promise<LookOutcome> => this.#look(fresh);
+    const outcome = await (fresh || !this.#isRead ? this.#options.fullReadings.run(look) : look());
+    this.#isRead = true;
+    this.#firstReadDone();
+    return outcome;
+  }
+
+  async #look(fresh: boolean): Promise<LookOutcome> {
     const { source, host, publish } = this.#options;
-    if (this.isClosed) return true;
+    if (this.isClosed) return { kind: 'closed' };
     let toldAtMs = 0;
     try {
       const reading = await source.read({
@@ -214,13 +226,14 @@ export class OpenedSource {
           publish(this.state.setProgress(done, total));
         },
       });
-      if (!this.#isLetGo()) publish(this.state.apply(reading));
-      // What comes back exactly as it was gives no hint: it must be looked for.
-      return reading.status.kind !== 'out-of-reach';
+      if (this.#isLetGo()) return { kind: 'closed' };
+      publish(this.state.apply(reading));
+      return { kind: 'read', reading };
     } catch (error) {
       // A reading that was stopped because the source is closed says nothing about the source.
-      if (!this.#isLetGo()) publish(this.state.applyFailure(describeError(error), host.clock.nowMs()));
-      return false;
+      if (this.#isLetGo()) return { kind: 'closed' };
+      publish(this.state.applyFailure(describeError(error), host.clock.nowMs()));
+      return { kind: 'failed', error: describeError(error) };
     }
   }
 

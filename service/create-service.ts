@@ -129,6 +129,7 @@ export function createService(options: ServiceOptions): HostedService {
       await inspector.reread(sourceId);
       return null;
     },
+    verify: ({ sourceId }) => inspector.verify(sourceId),
     audit: ({ limit }) => inspector.audit(limit),
     undoables: () => inspector.undoables(),
     undo: (request) => {

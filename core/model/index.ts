@@ -9,4 +9,5 @@ export * from './source';
 export * from './time';
 export * from './transition';
 export * from './verdict';
+export * from './verify';
 export * from './view';

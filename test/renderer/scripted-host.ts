@@ -38,6 +38,7 @@ export class ScriptedHost implements Bridge {
       pickFolder: () => ({ kind: 'cancelled' }),
       close: () => null,
       reread: () => null,
+      verify: () => ({ kind: 'same', head: 3, claims: this.claims.length, tookMs: 1 }),
       audit: () => [],
       undoables: () => [],
       undo: () => ({ kind: 'refused', reasons: ['nothing is kept'] }),

@@ -70,6 +70,7 @@ describe('what is not understood', () => {
     pickFolder: {},
     close: { sourceId: 's' },
     reread: { sourceId: 's' },
+    verify: { sourceId: 's' },
     audit: { limit: 1 },
     undoables: {},
     undo: { sourceId: 's', undoId: 'u' },
@@ -186,6 +187,10 @@ describe('what is asked', () => {
     });
     expect((await openWorkspace(join(folder, 'data'))).last).toEqual([proof]);
     expect(await service.answer('reread', { sourceId: sources[0]!.id })).toEqual({ ok: true, value: null });
+    expect(await service.answer('verify', { sourceId: sources[0]!.id })).toMatchObject({
+      ok: true,
+      value: { kind: 'same', claims: 3 },
+    });
     expect(await service.answer('close', { sourceId: sources[0]!.id })).toEqual({ ok: true, value: null });
     expect(await service.answer('snapshot', {})).toMatchObject({ ok: true, value: { sources: [], claims: [] } });
     expect((await openWorkspace(join(folder, 'data'))).last).toEqual([]);
