@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ActionKind, isStale, type PlanOutcome } from '../core/model';
+import { type ClaimAction, isStale, type PlanOutcome } from '../core/model';
 import { canAsk, confirm } from './ask';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { claimsOf, type FoundClaim, findClaim, requireSource } from './find';
@@ -13,7 +13,7 @@ import { createStyle } from './output/style';
 
 /** One of the three actions, as a command line asks for it. */
 export interface ActCommand {
-  readonly action: ActionKind;
+  readonly action: ClaimAction;
   readonly path: string;
   readonly resources: readonly string[] | 'all-stale';
   /** The name that the operator acts as; only for `release`. */
@@ -134,9 +134,8 @@ async function planAndCommit(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const planned: PlanOutcome = await look.inspector.plan({
-    key: claim.key,
+    claims: [{ key: claim.key, seen: command.seen ?? claim.seen }],
     action: command.action,
-    seen: command.seen ?? claim.seen,
     actAs: command.actAs,
   });
   if (planned.kind !== 'planned') return planned;

@@ -9,6 +9,7 @@ const channelNames = {
   moreOfSnapshot: true,
   detail: true,
   plan: true,
+  planMend: true,
   commit: true,
   open: true,
   pickFolder: true,

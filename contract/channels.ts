@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import type {
-  ActionResult,
-  AuditEntry,
-  Changes,
-  ClaimDetail,
-  ClaimRow,
-  OpenOutcome,
-  PlanOutcome,
-  SourceRow,
-  SourceUndoable,
-  VerifyOutcome,
+import {
+  type ActionResult,
+  type AuditEntry,
+  type Changes,
+  type ClaimDetail,
+  type ClaimRow,
+  MEND_KINDS,
+  MOST_CLAIMS_AT_ONCE,
+  type OpenOutcome,
+  type PlanOutcome,
+  type SourceRow,
+  type SourceUndoable,
+  type VerifyOutcome,
 } from '../core/model';
 
 // Under a strict CSP zod may not build functions from strings.
@@ -37,12 +39,17 @@ export const requestSchemas = {
   /** What comes next of it. A token is good once, for a minute, and only for whoever asked for the snapshot. */
   moreOfSnapshot: z.strictObject({ token: id }),
   detail: z.strictObject({ key: id }),
+  /** What ending these claims would do, all in one step. More than one only for a reap, and all of one source. */
   plan: z.strictObject({
-    key: id,
+    claims: z
+      .array(z.strictObject({ key: id, seen }))
+      .min(1)
+      .max(MOST_CLAIMS_AT_ONCE),
     action: z.enum(['release', 'reap', 'force-release']),
-    seen,
     actAs: z.string().max(256).nullable(),
   }),
+  /** What a mend would do that a finding of the source offers (`Finding.mend`). It is committed like any other plan. */
+  planMend: z.strictObject({ sourceId: id, mend: z.enum(MEND_KINDS), seen }),
   commit: z.strictObject({ planId: id, reason: text.nullable(), confirmation: text.nullable() }),
   /** Opens a folder, or looks below it. Absolute. */
   open: z.strictObject({ path: z.string().min(1).max(4096) }),
@@ -102,6 +109,7 @@ export interface Replies {
   /** Null when there is no such claim any more. */
   detail: ClaimDetail | null;
   plan: PlanOutcome;
+  planMend: PlanOutcome;
   commit: ActionResult;
   open: OpenOutcome;
   pickFolder: OpenOutcome;

@@ -6,14 +6,15 @@ const auditEntry = z.object({
   when: z.string(),
   user: z.string(),
   program: z.string(),
-  action: z.enum(['release', 'reap', 'force-release', 'undo']),
+  action: z.enum(['release', 'reap', 'force-release', 'mend', 'undo']),
   source: z.string(),
   protocol: z.string(),
   resource: z.string(),
   holder: z.string().nullable(),
   actAs: z.string().nullable(),
   seen: z.string(),
-  verdict: z.enum(['live', 'expiring', 'expired', 'abandoned', 'unknown']),
+  verdict: z.enum(['live', 'expiring', 'expired', 'abandoned', 'unknown']).nullable(),
+  claims: z.array(z.object({ resource: z.string(), holder: z.string().nullable(), seen: z.string() })).optional(),
   evidence: z.array(z.string()),
   reason: z.string().nullable(),
   written: z.array(z.object({ file: z.string(), content: z.string() })),
@@ -29,8 +30,12 @@ export function parseAuditLine(line: string): AuditEntry | null {
   try {
     const parsed = auditEntry.safeParse(JSON.parse(line));
     if (!parsed.success) return null;
-    const { removed, ...entry } = parsed.data;
-    return removed === undefined ? entry : { ...entry, removed };
+    const { claims, removed, ...entry } = parsed.data;
+    return {
+      ...entry,
+      ...(claims === undefined ? {} : { claims }),
+      ...(removed === undefined ? {} : { removed }),
+    };
   } catch {
     return null;
   }

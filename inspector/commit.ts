@@ -1,9 +1,17 @@
 import os from 'node:os';
 import { describeError } from '../core/host/errors';
 import type { Clock } from '../core/host/host';
-import { type ActionResult, type AuditEntry, assertNever, describeEvidence, instantFromMs } from '../core/model';
+import {
+  type ActionResult,
+  type AuditEntry,
+  assertNever,
+  describeEvidence,
+  type Evidence,
+  instantFromMs,
+  type Plan,
+} from '../core/model';
 import type { AuditLog } from './audit-log';
-import { lookAgain, type Notice } from './look-again';
+import { type Before, lookAgain, type Notice } from './look-again';
 import type { CommitTurn, OpenedSource } from './opened-source';
 import type { KeptPlan } from './plans';
 import { isGone, isNow, nameInWords } from './words';
@@ -71,15 +79,20 @@ async function carryOut(
       ],
     };
   }
-  const { status, head } = opened.state;
+  const before = standing(opened);
   const result = (await changedMeanwhile(opened, turn, plan)) ?? (await turn.commit(plan.made, reason, options.signal));
   const told = await auditOutcome(entry, result, options);
   await turn.read();
   await options.onAudited();
   if (told.kind === 'done') {
-    lookAgain(opened, plan.made, { wasReadable: status.kind === 'readable', head }, options.notify);
+    lookAgain(opened, plan.made, plan.made.action === 'mend' ? standing(opened) : before, options.notify);
   }
   return told;
+}
+
+/** A mend is watched over from what it made of the source, anything else from what was there before. */
+function standing({ state }: OpenedSource): Before {
+  return { wasReadable: state.status.kind === 'readable', head: state.head };
 }
 
 /** What we know already need not be tried: the claim was read again since the plan, and is another. */
@@ -88,12 +101,16 @@ async function changedMeanwhile(
   turn: CommitTurn,
   { made }: KeptPlan,
 ): Promise<ActionResult | null> {
-  const entry = state.entry(made.claimId);
-  if (entry === undefined) {
-    const [last] = await turn.transitions(made.claimId, 1);
-    return { kind: 'conflict', message: isGone(made.resource, last) };
+  if (made.action === 'mend') return null;
+  for (const { claimId, resource, seen } of made.claims) {
+    const entry = state.entry(claimId);
+    if (entry === undefined) {
+      const [last] = await turn.transitions(claimId, 1);
+      return { kind: 'conflict', message: isGone(resource, last) };
+    }
+    if (entry.claim.seen !== seen) return { kind: 'conflict', message: isNow(entry.claim) };
   }
-  return entry.claim.seen === made.seen ? null : { kind: 'conflict', message: isNow(entry.claim) };
+  return null;
 }
 
 /** Writes down how it ended. Rejects never: a log that fails is a warning on the result. */
@@ -152,7 +169,7 @@ function withWarning(result: ActionResult, warning: string): ActionResult {
 
 function auditEntry(
   { state }: OpenedSource,
-  { made, request }: KeptPlan,
+  { made }: KeptPlan,
   reason: string | null,
   { clock, program }: CommitOptions,
 ): AuditEntry {
@@ -166,18 +183,34 @@ function auditEntry(
     protocol: state.row.protocol,
     resource: made.resource,
     holder: made.holder,
-    actAs: request.actAs,
+    actAs: made.action === 'mend' ? null : made.actAs,
     seen: made.seen,
     verdict: made.verdict,
-    evidence: made.evidence.map((fact) => {
-      const { headline, detail } = describeEvidence(fact, nowMs);
-      return `${headline}: ${detail}`;
-    }),
+    ...claimsOf(made),
+    evidence: evidenceInWords(made, nowMs),
     reason,
     written: [],
     result: 'started',
     message: made.consequence,
   };
+}
+
+/** Of several claims the log names each. */
+function claimsOf(plan: Plan): Pick<AuditEntry, 'claims'> {
+  if (plan.action === 'mend' || plan.claims.length < 2) return {};
+  return { claims: plan.claims.map(({ resource, holder, seen }) => ({ resource, holder, seen })) };
+}
+
+function evidenceInWords(plan: Plan, nowMs: number): readonly string[] {
+  const inWords = (fact: Evidence): string => {
+    const { headline, detail } = describeEvidence(fact, nowMs);
+    return `${headline}: ${detail}`;
+  };
+  const ofEach = plan.action === 'mend' ? [] : plan.claims;
+  return [
+    ...plan.evidence.map(inWords),
+    ...ofEach.flatMap(({ resource, evidence }) => evidence.map((fact) => `${nameInWords(resource)}: ${inWords(fact)}`)),
+  ];
 }
 
 /** The system's name of the user; a user without an entry in the system's list has only a number. */

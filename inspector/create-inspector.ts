@@ -1,19 +1,16 @@
 import path from 'node:path';
 import { describeError } from '../core/host/errors';
-import {
-  type ActionRequest,
-  type ActionResult,
-  type AuditEntry,
-  actionsFor,
-  type Change,
-  type Changes,
-  type ClaimDetail,
-  isStale,
-  type OpenOutcome,
-  type PlanOutcome,
-  type Snapshot,
-  type SourceUndoable,
-  type VerifyOutcome,
+import type {
+  ActionResult,
+  AuditEntry,
+  Change,
+  Changes,
+  ClaimDetail,
+  OpenOutcome,
+  PlanOutcome,
+  Snapshot,
+  SourceUndoable,
+  VerifyOutcome,
 } from '../core/model';
 import { AuditLog } from './audit-log';
 import { ChangeFeed, callSafely } from './changes';
@@ -28,12 +25,13 @@ import type { JudgedClaim } from './judged-claim';
 import type { Notice } from './look-again';
 import { OpenedPaths } from './opened-paths';
 import { OpenedSource } from './opened-source';
+import { type AskedOutcome, askForClaims, askForMend } from './plan-claims';
 import { type KeptPlan, Plans } from './plans';
 import { Gate } from './serial-queue';
 import { snapshotOf } from './snapshot';
 import { SourceState } from './source-state';
 import { undoTaken } from './undo';
-import { isGone, isNow, nameInWords, notPossible } from './words';
+import { nameInWords } from './words';
 
 /** Full readings at a time; each may keep a thread and a disk busy. */
 const FULL_READINGS = 4;
@@ -170,30 +168,21 @@ class Engine implements Inspector {
   }
 
   async plan(request: Parameters<Inspector['plan']>[0]): Promise<PlanOutcome> {
-    const opened = this.#sources.get(sourceIdOfKey(request.key));
-    if (opened === undefined) return { kind: 'refused', reasons: ['This source is no longer open.'] };
-    const { state } = opened;
-    const entry = this.#find(request.key)?.entry;
-    if (entry === undefined) {
-      const claimId = request.key.slice(state.id.length + 1);
-      return { kind: 'conflict', message: isGone(claimId, (await opened.transitions(claimId, 1))[0]) };
-    }
-    this.#feed.publish(state.rejudge([entry]));
-    const { claim, row } = entry;
-    if (state.status.kind === 'out-of-reach') {
-      return { kind: 'refused', reasons: [`The source is out of reach: ${state.status.reason}`] };
-    }
-    if (claim.seen !== request.seen) return { kind: 'conflict', message: isNow(claim) };
-    if (!actionsFor(claim.possibleActions, row.verdict).includes(request.action)) {
-      return { kind: 'refused', reasons: [notPossible(request.action, claim, isStale(row.verdict))] };
-    }
-    const actAs = request.action === 'release' ? request.actAs : null;
-    if (request.action === 'release' && (actAs === null || actAs.trim() === '')) {
-      return { kind: 'refused', reasons: ['A release is done in the name of the holder: say which name you act as.'] };
-    }
-    const asked: ActionRequest = { action: request.action, claimId: claim.id, seen: request.seen, actAs };
-    const outcome = await opened.plan(asked);
-    return outcome.kind === 'planned' ? { ...outcome, plan: this.#plans.keep(state.id, asked, outcome.plan) } : outcome;
+    return this.#keep(
+      await askForClaims(this.#sources, request, (changes) => {
+        this.#feed.publish(changes);
+      }),
+    );
+  }
+
+  async planMend(request: Parameters<Inspector['planMend']>[0]): Promise<PlanOutcome> {
+    return this.#keep(await askForMend(this.#sources, request));
+  }
+
+  #keep(asked: AskedOutcome): PlanOutcome {
+    const { outcome } = asked;
+    if (asked.kind === 'known' || outcome.kind !== 'planned') return outcome;
+    return { ...outcome, plan: this.#plans.keep(asked.opened.state.id, asked.request, outcome.plan) };
   }
 
   async commit(

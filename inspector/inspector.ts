@@ -1,10 +1,11 @@
 import type { Host } from '../core/host/host';
 import type {
-  ActionKind,
   ActionResult,
   AuditEntry,
   Changes,
+  ClaimAction,
   ClaimDetail,
+  MendKind,
   OpenOutcome,
   PlanOutcome,
   Snapshot,
@@ -48,11 +49,17 @@ export interface Inspector {
   onNotice(listener: (notice: { readonly tone: 'error' | 'info'; readonly message: string }) => void): () => void;
   /** Null when there is no such claim any more. */
   detail(key: string): Promise<ClaimDetail | null>;
+  /** What ending these claims would do, all or none. More than one only for a `reap`, and all of one source. */
   plan(request: {
-    readonly key: string;
-    readonly action: ActionKind;
-    readonly seen: string;
+    readonly claims: readonly { readonly key: string; readonly seen: string }[];
+    readonly action: ClaimAction;
     readonly actAs: string | null;
+  }): Promise<PlanOutcome>;
+  /** What a mend would do that a finding of the source offers. It is committed like any other plan. */
+  planMend(request: {
+    readonly sourceId: string;
+    readonly mend: MendKind;
+    readonly seen: string;
   }): Promise<PlanOutcome>;
   /**
    * Does what a plan says, once. In the audit log before it starts and after it ended; if the log cannot be

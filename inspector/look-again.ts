@@ -40,18 +40,24 @@ export function lookAgain(opened: OpenedSource, plan: Plan, before: Before, noti
 
 function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before, mustStand: boolean): string | null {
   const title = nameInWords(state.row.title);
-  const done = `the ${plan.action} of ${nameInWords(plan.resource)}`;
+  const done = plan.action === 'mend' ? 'it was mended' : `the ${plan.action} of ${nameInWords(plan.resource)}`;
   if (before.wasReadable && state.status.kind === 'unreadable') {
     const { at, reason } = state.status;
     const from = at === null ? '' : ` from event #${at.toString()} on`;
-    // Ours took the next number; whatever is beyond it was written by somebody else.
-    const isLater = at !== null && before.head !== null && at > before.head + 1;
+    // Ours took the next numbers; whatever is beyond it was written by somebody else.
+    const isLater =
+      plan.action === 'mend' || (at !== null && before.head !== null && at > lastOfOurs(plan, before.head));
     const who = isLater ? 'Another program wrote into it afterwards' : 'It was readable before';
     return `${title} cannot be read by its own tools any more${from}, right after ${done}. ${who}. ${reason}`;
   }
   // What an operator put back here is no work of others.
-  if (mustStand && state.entry(plan.claimId)?.claim.seen === plan.seen) {
+  if (!mustStand || plan.action === 'mend') return null;
+  if (plan.claims.some(({ claimId, seen }) => state.entry(claimId)?.claim.seen === seen)) {
     return `What was done in ${title} is gone again: ${done} was overwritten by another program, and the claim stands as before.`;
   }
   return null;
+}
+
+function lastOfOurs(plan: Plan, headBefore: number): number {
+  return headBefore + Math.max(1, plan.writes.length);
 }

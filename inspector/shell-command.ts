@@ -1,11 +1,11 @@
 import { quoteForShell } from '../core/host/shell-word';
-import { type ActionKind, assertNever, type Claim } from '../core/model';
+import { assertNever, type Claim, type ClaimAction } from '../core/model';
 
 /**
  * The command line that does to a claim of the source at `path` what the window would do; null when none can.
  * The reason of a force-release is left for the operator to fill in: as it stands, it is refused.
  */
-export function commandFor(action: ActionKind, path: string, claim: Claim): string | null {
+export function commandFor(action: ClaimAction, path: string, claim: Claim): string | null {
   const folder = quoteForShell(path);
   const resource = quoteForShell(claim.resource);
   if (folder === null || resource === null) return null;

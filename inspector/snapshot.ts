@@ -47,6 +47,7 @@ export function claimRow({ key, sourceId, claim, verdict, outOfReach, thisHost }
     verdict,
     seen: claim.seen,
     actions: outOfReach ? [] : actionsFor(claim.possibleActions, verdict),
+    ...(claim.inBatch === true ? { inBatch: true } : {}),
   };
 }
 
@@ -68,6 +69,7 @@ export function sameClaimRow(a: ClaimRow, b: ClaimRow): boolean {
     a.protocol === b.protocol &&
     sameInstant(a.acquiredAt, b.acquiredAt) &&
     sameInstant(a.expiresAt, b.expiresAt) &&
+    a.inBatch === b.inBatch &&
     a.actions.join() === b.actions.join()
   );
 }

@@ -31,7 +31,7 @@ function refused(reason: string): ActionResult {
 }
 
 function auditEntry({ state }: OpenedSource, undoable: Undoable, { clock, program }: CommitOptions): AuditEntry {
-  const { id, file, to, resource, holder, seen } = undoable;
+  const { id, file, to, files, resource, holder, seen } = undoable;
   return {
     when: instantFromMs(clock.nowMs()).text,
     user: systemUser(),
@@ -43,12 +43,15 @@ function auditEntry({ state }: OpenedSource, undoable: Undoable, { clock, progra
     holder,
     actAs: null,
     seen,
-    verdict: 'unknown',
+    verdict: null,
     evidence: [`Taken away at ${undoable.takenAt}: by a ${undoable.action}`],
     reason: null,
     written: [],
-    removed: [{ file, to, undoId: id }],
+    removed: files.map((each) => ({ ...each, undoId: id })),
     result: 'started',
-    message: `${file} is put back from ${to}, if nobody took it since.`,
+    message:
+      files.length === 1
+        ? `${file} is put back from ${to}, if nothing has taken its place.`
+        : `${files.length.toString()} files are put back, if nothing has taken their places.`,
   };
 }

@@ -1,7 +1,7 @@
 import {
-  type ActionKind,
   assertNever,
   type Claim,
+  type ClaimAction,
   NO_SAFE_ACTION,
   quoteHostile,
   type Transition,
@@ -35,7 +35,7 @@ function transitionInWords(transition: Transition): string {
 }
 
 /** Why an action makes no sense for a claim with this verdict. */
-export function notPossible(action: ActionKind, claim: Claim, isStale: boolean): string {
+export function notPossible(action: ClaimAction, claim: Claim, isStale: boolean): string {
   const resource = nameInWords(claim.resource);
   if (claim.possibleActions.length === 0) return NO_SAFE_ACTION;
   switch (action) {

@@ -99,6 +99,7 @@ export function createService(options: ServiceOptions): HostedService {
     moreOfSnapshot: ({ token }, session) => Promise.resolve(snapshots.more(session, token)),
     detail: ({ key }) => inspector.detail(key),
     plan: (request) => inspector.plan(request),
+    planMend: (request) => inspector.planMend(request),
     commit: (request) => {
       if (options.readOnly) return Promise.resolve(READ_ONLY);
       return inspector.commit(request);

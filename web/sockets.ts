@@ -7,7 +7,8 @@ import { log } from '../service/log';
 import type { Service } from '../service/service';
 import type { Access } from './access';
 
-const MESSAGE_AT_MOST_BYTES = 64 * 1024;
+/** A plan may name a thousand claims. */
+const MESSAGE_AT_MOST_BYTES = 1024 * 1024;
 // A renderer asks for a few things at once; each unanswered request may hold a snapshot in memory.
 const UNANSWERED_AT_MOST = 32;
 // A client that has not taken this much of the pushes has fallen behind: a snapshot is cheaper.

@@ -8,7 +8,7 @@ export function planText(plan: Plan, source: string, nowMs: number, style: Style
   const holder = plan.holder === null ? '' : ` from ${quoteHostile(plan.holder, 64)}`;
   const title = `${actionWord(plan.action)} ${quoteHostile(plan.resource, 200)}${holder}`;
   return [
-    `${style.bold(title)}  ${style.verdict(plan.verdict, verdictWord(plan.verdict))}  ${style.dim(printablePath(source))}`,
+    `${style.bold(title)}  ${plan.verdict === null ? '' : `${style.verdict(plan.verdict, verdictWord(plan.verdict))}  `}${style.dim(printablePath(source))}`,
     whole(plan.consequence),
     '',
     style.dim('EVIDENCE'),

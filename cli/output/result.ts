@@ -35,7 +35,8 @@ export function printOutcome({ resource, source, outcome }: ResourceOutcome, sev
     }
     case 'done':
       output.data(`${name}: ${sentence(outcome.message)}`);
-      for (const { undoId } of outcome.removed ?? []) output.say(`To put it back: lockscope undo <path> ${undoId}`);
+      for (const undoId of new Set((outcome.removed ?? []).map((file) => file.undoId)))
+        output.say(`To put it back: lockscope undo <path> ${undoId}`);
       for (const warning of outcome.warnings) shout(warning, output);
       return;
     case 'conflict':

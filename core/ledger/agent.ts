@@ -144,7 +144,7 @@ function next(reader: LedgerReader, content: string): WriteDecision {
   const outcome = reader.replay.check(sequence, Buffer.from(content));
   if (!reader.suits(Buffer.from(content))) return refused('This event is of the other dialect: two are never mixed.');
   if (outcome.kind === 'refused') return refused(`Its own tools would refuse this event. ${outcome.finding.message}`);
-  return { kind: 'write', sequence, file: reader.nameOf(sequence) };
+  return { kind: 'write', sequence, files: [reader.nameOf(sequence)] };
 }
 
 function refused(reason: string): { readonly kind: 'refused'; readonly reasons: readonly string[] } {

@@ -7,7 +7,7 @@ import { newMark, ownTempName } from './lock-content';
 
 /** An event that is on disk under a temp name, complete, and not yet part of the ledger. */
 export interface PreparedEvent {
-  /** Makes it event `name`, unless that name is taken. Durable when it says `published`. */
+  /** Makes it event `name`, unless that name is taken. Durable after `syncPublished`. */
   publish(name: string): PublishOutcome;
   /** Removes the temp file. Does nothing after `publish`. */
   discard(): void;
@@ -17,8 +17,8 @@ export type PublishOutcome =
   | { readonly kind: 'published' }
   /** Somebody else wrote that number; nothing was changed. */
   | { readonly kind: 'taken' }
-  /** `written` tells whether the event is in the ledger all the same. */
-  | { readonly kind: 'broken'; readonly error: string; readonly written: boolean };
+  /** Nothing was changed. */
+  | { readonly kind: 'broken'; readonly error: string };
 
 /**
  * Writes an event's bytes aside, in the ledger's own folder: `.event-*.tmp`, mode 0644, on disk.
@@ -58,19 +58,19 @@ function publish(ledgerFolder: string, temp: string, name: string): PublishOutco
     if (errorCode(error) === 'EEXIST') return { kind: 'taken' };
     return {
       kind: 'broken',
-      written: false,
       error: `the event cannot be published without the risk of overwriting one: ${describeError(error)}`,
     };
   }
   removeQuietly(temp);
+  return { kind: 'published' };
+}
+
+/** Makes the names of published events durable. Null when they are, else why they may not be. */
+export function syncPublished(ledgerFolder: string): string | null {
   try {
     syncFolder(ledgerFolder);
+    return null;
   } catch (error) {
-    return {
-      kind: 'broken',
-      written: true,
-      error: `the event is written, but not proven to be on disk: ${describeError(error)}`,
-    };
+    return describeError(error);
   }
-  return { kind: 'published' };
 }

@@ -43,6 +43,32 @@ export function buildEvent(dialect: Dialect, change: LedgerChange): string {
   }
 }
 
+/** A claim that is to be ended: on which node, and whose. */
+export interface EndedClaim {
+  readonly node: string;
+  readonly owner: string;
+}
+
+/**
+ * The events that end some claims, in the order given: one for all of them in the living dialect, one for each in the
+ * seed's, which has none for several. No node comes twice. Pure.
+ */
+export function buildEndings(
+  dialect: Dialect,
+  action: 'release' | 'reap' | 'force-release',
+  claims: readonly EndedClaim[],
+  timestamp: Instant,
+): readonly string[] {
+  switch (dialect) {
+    case 'living':
+      return [livingEnding(claims, timestamp)];
+    case 'seed':
+      return claims.map(({ node, owner }) => seedEvent({ action, node, owner, timestamp }));
+    default:
+      return assertNever(dialect);
+  }
+}
+
 function object(fields: Readonly<Record<string, string>>): string {
   return `{${Object.entries(fields)
     .map(([key, value]) => `"${key}":${value}`)
@@ -55,13 +81,12 @@ function time(instant: Instant): string {
 
 function livingEvent(change: LedgerChange): string {
   const timestamp = time(change.timestamp);
-  const node_ids = `[${goString(change.node)}]`;
   switch (change.action) {
     case 'claim':
       return object({
         type: '"nodes_claimed"',
         timestamp,
-        node_ids,
+        node_ids: `[${goString(change.node)}]`,
         owner: goString(change.owner),
         timeout: time(change.until),
       });
@@ -73,14 +98,19 @@ function livingEvent(change: LedgerChange): string {
         owner: goString(change.owner),
         new_timeout: time(change.until),
       });
-    // The living program writes a reap exactly like a release, and names no owner.
     case 'release':
     case 'reap':
     case 'force-release':
-      return object({ type: '"nodes_released"', timestamp, node_ids });
+      return livingEnding([change], change.timestamp);
     default:
       return assertNever(change);
   }
+}
+
+/** The living program writes a reap exactly like a release, and names no owner. */
+function livingEnding(claims: readonly EndedClaim[], timestamp: Instant): string {
+  const nodes = claims.map(({ node }) => goString(node)).join(',');
+  return object({ type: '"nodes_released"', timestamp: time(timestamp), node_ids: `[${nodes}]` });
 }
 
 function seedEvent(change: LedgerChange): string {

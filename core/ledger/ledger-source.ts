@@ -2,15 +2,13 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Host } from '../host/host';
 import {
-  type ActionKind,
   type ActionRequest,
   type ActionResult,
-  assertNever,
   type Claim,
+  type ClaimPlan,
   instantFromMs,
   type Plan,
   type PlanOutcome,
-  quoteHostile,
   type SourceDescription,
   type SourceStatus,
   type Transition,
@@ -18,6 +16,8 @@ import {
 } from '../model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
+import { type ActionGround, peerReason } from './check-claim';
+import { commitAction } from './commit-action';
 import { type LedgerFinding, reasonIn } from './findings';
 import {
   clockFinding,
@@ -30,21 +30,19 @@ import {
 import { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
 import { type ClaimContext, ledgerNodeClaim, lockFileClaim, nodeClaimId, nodeOfClaim } from './node-claim';
-import { type ActionGround, decideUnderLock, isSameChange, peerReason, planAction } from './plan-action';
+import { planAction } from './plan-action';
 import { readRecord } from './record';
 import type { LedgerTransition } from './replay';
-import { commitTakeAway, isTakeAway, planTakeAway } from './take-away';
+import { commitTakeAway, planTakeAway } from './take-away';
+import { isTakeAway } from './take-target';
 import { listTakenAway, undoTakeAway } from './undo-take-away';
 import { watchLedger } from './watch-ledger';
-import { type WriteDecision, writeEvent } from './write-event';
 import { WriteLockWatch } from './write-lock-watch';
 
 /** A temp file that may still be at work is looked at again this often, in ms. */
 const TEMP_LOOK_MS = 3_000;
 /** A listing that was put off is tried again after this long, in ms. */
 const OWED_LOOK_MS = 2_000;
-/** A look at the process table is good for this long, in ms: then a peer may have come. */
-const PEERS_KNOWN_MS = 50;
 
 /** One proof: its ledger, its write lock and its lock files, as a source. */
 export class LedgerSource implements Source {
@@ -134,9 +132,12 @@ export class LedgerSource implements Source {
 
   async plan(request: ActionRequest): Promise<PlanOutcome> {
     await this.#look({ signal: new AbortController().signal });
-    if (isTakeAway(this.#ground(), request.claimId)) return planTakeAway(this.#ground(), request);
-    const peer = peerReason(this.#ground());
-    const outcome = planAction(this.#ground(), request);
+    const ground = this.#ground();
+    if (request.action === 'mend') return { kind: 'refused', reasons: ['This source has no such mend.'] };
+    const taken = request.claims.filter(({ claimId }) => isTakeAway(ground, claimId));
+    if (taken.length > 0) return planTakeAway(ground, request, taken);
+    const peer = peerReason(ground);
+    const outcome = planAction(ground, request);
     return peer === null || outcome.kind !== 'planned' ? outcome : { kind: 'refused', reasons: [peer] };
   }
 
@@ -145,31 +146,9 @@ export class LedgerSource implements Source {
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
     await this.#look({ signal: options.signal });
-    const ground = this.#ground();
+    if (plan.action === 'mend') return { kind: 'refused', reasons: ['This source has no such mend.'] };
     if (plan.removes !== undefined) return this.#takeAway(plan, options);
-    const peer = peerReason(ground);
-    if (peer !== null) return { kind: 'refused', reasons: [peer] };
-    const before = planAction(ground, plan);
-    if (before.kind !== 'planned') return before;
-    const content = before.plan.writes[0]?.content;
-    const planned = plan.writes[0]?.content;
-    if (content === undefined || planned === undefined) return { kind: 'failed', error: 'The plan writes nothing.' };
-    if (!isSameChange(content, planned)) {
-      return { kind: 'conflict', message: 'What would be written now is not what the plan says. Nothing was written.' };
-    }
-    const lookedMs = performance.now();
-    const decide = (): WriteDecision => {
-      // While we waited for the lock, a peer may have begun to wait for it too.
-      const late = performance.now() - lookedMs > PEERS_KNOWN_MS ? peerReason(ground) : null;
-      return late === null ? decideUnderLock(ground, plan, content) : { kind: 'refused', reasons: [late] };
-    };
-    const outcome = await writeEvent(this.#reader.folder, content, decide, {
-      host: this.#host,
-      signal: options.signal,
-    });
-    if (outcome.kind !== 'written') return outcome;
-    const message = `${doneWord(plan.action)} node ${quoteHostile(plan.resource)}: written as #${outcome.sequence.toString()}.`;
-    return { kind: 'done', message, written: [{ file: outcome.file, content }], warnings: outcome.warnings };
+    return commitAction(this.#ground(), plan, options.signal);
   }
 
   undoables(): Promise<readonly Undoable[]> {
@@ -184,7 +163,7 @@ export class LedgerSource implements Source {
   }
 
   async #takeAway(
-    plan: Plan,
+    plan: ClaimPlan,
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
     const result = await commitTakeAway(this.#ground(), plan, options);
@@ -313,19 +292,6 @@ export class LedgerSource implements Source {
   #stopWaking(): void {
     if (this.#wake !== null) clearTimeout(this.#wake);
     this.#wake = null;
-  }
-}
-
-function doneWord(action: ActionKind): string {
-  switch (action) {
-    case 'release':
-      return 'Released';
-    case 'reap':
-      return 'Reaped';
-    case 'force-release':
-      return 'Force-released';
-    default:
-      return assertNever(action);
   }
 }
 

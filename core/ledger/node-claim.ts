@@ -50,6 +50,7 @@ export function ledgerNodeClaim(claim: LedgerClaim, lockFiles: readonly LockFile
     seen: seenToken(claim, lockFiles),
     recordLabel: `#${claim.changedBy.toString()} · ${context.nameOf(claim.changedBy)}`,
     possibleActions: ['release', 'reap', 'force-release'],
+    inBatch: true,
   };
 }
 

@@ -1,93 +1,87 @@
-import { randomUUID } from 'node:crypto';
-import type { Host } from '../host/host';
+import { createHash, randomUUID } from 'node:crypto';
 import {
-  type ActionKind,
-  type ActionRequest,
   allEvidence,
   assertNever,
-  type Claim,
+  type ClaimAction,
+  type ClaimPlan,
+  type ClaimRequest,
+  type Evidence,
   formatDuration,
   instantFromMs,
-  isStale,
   judge,
-  type Plan,
+  MOST_CLAIMS_AT_ONCE,
+  type PlannedClaim,
   type PlanOutcome,
   quoteHostile,
-  verdictWord,
+  type Verdict,
 } from '../model';
-import { buildEvent } from './build-event';
+import { buildEndings } from './build-event';
+import { type ActionGround, checkClaim, type HeldClaim, unreadableReason } from './check-claim';
 import { inspectWriteLock } from './inspect-write-lock';
 import type { LedgerReader } from './ledger-reader';
-import type { LockFile } from './lock-files';
-import { ledgerNodeClaim, nodeOfClaim } from './node-claim';
-import { appendersWithoutCas } from './peers';
-import type { LedgerClaim } from './replay';
+import { compareNodeIds } from './node-id';
 import type { WriteDecision } from './write-event';
 
-/** What an action on a node is checked against: the ledger as the reader knows it now. */
-export interface ActionGround {
-  readonly reader: LedgerReader;
-  readonly host: Host;
-  /** The lock files of a node, as they were just before. */
-  readonly lockFilesOf: (node: string) => readonly LockFile[];
-}
-
-type Wanted = ActionRequest;
-
-type Check =
-  | { readonly kind: 'holds'; readonly held: LedgerClaim; readonly claim: Claim; readonly node: string }
-  | { readonly kind: 'conflict'; readonly message: string }
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
-
-/** What an action would do, on the ledger as it is now. Writes nothing. */
-export function planAction(ground: ActionGround, wanted: Wanted): PlanOutcome {
-  const check = checkAction(ground, wanted);
-  if (check.kind !== 'holds') return check;
+/** What ending some claims of the ledger would do, on the ledger as it is now: all of them, or none. Writes nothing. */
+export function planAction(ground: ActionGround, wanted: ClaimRequest): PlanOutcome {
+  const checked = checkAll(ground, wanted);
+  if (checked.kind !== 'hold') return checked;
   const { reader, host } = ground;
   const nowMs = host.clock.nowMs();
-  const { held, claim, node } = check;
-  const content = eventFor(ground, wanted.action, held);
-  const sequence = reader.head + 1;
-  const refusal = refusalOf(reader, sequence, content);
+  const contents = buildEndings(
+    reader.dialect,
+    wanted.action,
+    checked.claims.map(({ held }) => held),
+    instantFromMs(nowMs),
+  );
+  const refusal = refusalOf(reader, contents);
   if (refusal !== null) return { kind: 'refused', reasons: [refusal] };
-  const evidence = allEvidence(claim, nowMs);
-  const plan: Plan = {
+  const { common, claims } = evidenceOf(checked.claims, nowMs);
+  const [first, ...others] = claims;
+  if (first === undefined) return { kind: 'refused', reasons: ['There is nothing to be ended.'] };
+  const several = others.length > 0;
+  const plan: ClaimPlan = {
     id: randomUUID(),
     action: wanted.action,
-    claimId: wanted.claimId,
+    claims,
     actAs: wanted.actAs,
-    resource: node,
-    holder: held.owner,
-    seen: wanted.seen,
-    verdict: judge(claim, evidence, nowMs),
-    evidence,
-    consequence: consequenceOf(wanted.action, node, held, reader.dialect),
-    writes: [
-      {
+    resource: several ? `${claims.length.toString()} nodes` : first.resource,
+    holder: several ? null : first.holder,
+    seen: several ? seenOfAll(claims) : first.seen,
+    verdict: claims.every(({ verdict }) => verdict === first.verdict) ? first.verdict : null,
+    evidence: common,
+    consequence: several
+      ? consequenceOfMany(claims, reader.dialect)
+      : consequenceOf(wanted.action, checked.claims[0], reader.dialect),
+    writes: contents.map((content, at) => {
+      const sequence = reader.head + 1 + at;
+      return {
         file: reader.nameOf(sequence),
         content,
         condition: `as #${sequence.toString()}, or as the next number if others come first`,
-      },
-    ],
-    undo: "Can't be undone: the ledger only grows. Claim the node again to give it back.",
-    warnings: warningsOf(ground, node),
+      };
+    }),
+    undo: several
+      ? "Can't be undone: the ledger only grows. Claim a node again to give it back."
+      : "Can't be undone: the ledger only grows. Claim the node again to give it back.",
+    warnings: warningsOf(
+      ground,
+      claims.map(({ resource }) => resource),
+    ),
     needs:
-      wanted.action === 'force-release' ? { reason: true, confirmation: node } : { reason: false, confirmation: null },
+      wanted.action === 'force-release'
+        ? { reason: true, confirmation: first.resource }
+        : { reason: false, confirmation: null },
   };
   return { kind: 'planned', plan };
 }
 
-/** Whether two events of ours say the same, but for the moment at which they were made. */
-export function isSameChange(a: string, b: string): boolean {
-  return withoutTime(a) === withoutTime(b);
-}
-
-function withoutTime(content: string): string {
-  return content.replace(/"timestamp":"[^"]*"/, '"timestamp":""');
-}
-
-/** Checks a plan once more, under the write lock, and says as which event it is written. */
-export function decideUnderLock(ground: ActionGround, wanted: Wanted, content: string): WriteDecision {
+/** Checks a plan once more, under the write lock, and says as which events it is written. */
+export function decideUnderLock(
+  ground: ActionGround,
+  wanted: ClaimRequest,
+  contents: readonly string[],
+): WriteDecision {
   const { reader } = ground;
   if (!reader.catchUp()) {
     return {
@@ -95,116 +89,108 @@ export function decideUnderLock(ground: ActionGround, wanted: Wanted, content: s
       reasons: [unreadableReason(reader) ?? 'The ledger is not the one that was read before. Look at it again.'],
     };
   }
-  const check = checkAction(ground, wanted);
-  if (check.kind !== 'holds') return check;
-  const sequence = reader.head + 1;
-  const refusal = refusalOf(reader, sequence, content);
+  const checked = checkAll(ground, wanted);
+  if (checked.kind !== 'hold') return checked;
+  const refusal = refusalOf(reader, contents);
   if (refusal !== null) return { kind: 'refused', reasons: [refusal] };
-  return { kind: 'write', sequence, file: reader.nameOf(sequence) };
+  const sequence = reader.head + 1;
+  return { kind: 'write', sequence, files: contents.map((_, at) => reader.nameOf(sequence + at)) };
 }
 
-/** The exact bytes for an action on a claim, stamped with the time of our clock. */
-function eventFor(ground: ActionGround, action: ActionKind, held: LedgerClaim): string {
-  return buildEvent(ground.reader.dialect, {
-    action,
-    node: held.node,
-    owner: held.owner,
-    timestamp: instantFromMs(ground.host.clock.nowMs()),
-  });
+/** Whether some events of ours say the same as others, but for the moment at which they were made. */
+export function isSameChange(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((content, at) => withoutTime(content) === withoutTime(b[at] ?? ''));
 }
 
-function checkAction(ground: ActionGround, wanted: Wanted): Check {
-  const { reader } = ground;
-  const unreadable = unreadableReason(reader);
-  if (unreadable !== null) return { kind: 'refused', reasons: [unreadable] };
-  const node = nodeOfClaim(wanted.claimId);
-  if (node === null) return { kind: 'refused', reasons: ['Only the claim of a node can be ended here.'] };
-  const shown = quoteHostile(node);
-  const held = reader.replay.claim(node);
-  if (held === undefined) {
+function withoutTime(content: string): string {
+  return content.replace(/"timestamp":"[^"]*"/, '"timestamp":""');
+}
+
+type AllChecked =
+  | { readonly kind: 'hold'; readonly claims: readonly [HeldClaim, ...HeldClaim[]] }
+  | { readonly kind: 'conflict'; readonly message: string }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+/** All claims of a request, by node number and each once; or what keeps one of them from being ended, and so all. */
+function checkAll(ground: ActionGround, { action, actAs, claims }: ClaimRequest): AllChecked {
+  const wanted = [...new Map(claims.map((claim) => [claim.claimId, claim] as const)).values()];
+  if (wanted.length > 1 && action !== 'reap') {
+    return { kind: 'refused', reasons: ['Only stale claims are ended together, by a reap.'] };
+  }
+  if (wanted.length > MOST_CLAIMS_AT_ONCE) {
     return {
-      kind: 'conflict',
-      message: `Node ${shown} is not claimed any more: the ledger has gone on to #${reader.head.toString()}. Nothing was written.`,
+      kind: 'refused',
+      reasons: [`No more than ${MOST_CLAIMS_AT_ONCE.toString()} claims are ended at once. Reap them in parts.`],
     };
   }
-  const claim = ledgerNodeClaim(held, ground.lockFilesOf(node), {
-    dialect: reader.dialect,
-    nameOf: (sequence) => reader.nameOf(sequence),
-    observedAtMs: ground.host.clock.nowMs(),
-    shownUpTo: null,
+  const held: HeldClaim[] = [];
+  for (const claim of wanted) {
+    const check = checkClaim(ground, { ...claim, action, actAs });
+    if (check.kind !== 'holds') return check;
+    held.push(check);
+  }
+  const [first, ...others] = held.sort((a, b) => compareNodeIds(a.node, b.node));
+  return first === undefined
+    ? { kind: 'refused', reasons: ['There is nothing to be ended.'] }
+    : { kind: 'hold', claims: [first, ...others] };
+}
+
+/** What holds for all claims is said once; what is left is said of each. */
+function evidenceOf(
+  held: readonly HeldClaim[],
+  nowMs: number,
+): { readonly common: readonly Evidence[]; readonly claims: readonly PlannedClaim[] } {
+  const each = held.map(({ node, held: { owner }, claim }) => {
+    const evidence = allEvidence(claim, nowMs);
+    const verdict: Verdict = judge(claim, evidence, nowMs);
+    return { claimId: claim.id, seen: claim.seen, resource: node, holder: owner, verdict, evidence };
   });
-  if (claim.seen !== wanted.seen)
-    return { kind: 'conflict', message: `${changedWords(held, shown)} Nothing was written.` };
-  const refused = ruleAgainst(wanted, claim, held, ground.host.clock.nowMs());
-  return refused === null ? { kind: 'holds', held, claim, node } : { kind: 'refused', reasons: [refused] };
-}
-
-/** Why nothing may be written into this ledger, in sentences; null when it may. */
-export function unreadableReason(reader: LedgerReader): string | null {
-  if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
-  if (reader.fault !== null) {
-    return reader.fault.proven
-      ? `Its own tools cannot read this proof from #${reader.fault.sequence.toString()} on, so nothing is written into it. Mend it first.`
-      : `${reader.fault.finding.message} What cannot be read is not written into.`;
+  const counts = new Map<string, number>();
+  for (const { evidence } of each) {
+    for (const key of new Set(evidence.map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  if (reader.mixed !== null) return `${reader.mixed} Nothing that we could write would suit both.`;
-  return reader.blocked;
+  const isCommon = (fact: Evidence) => counts.get(keyOf(fact)) === each.length;
+  return {
+    common: each[0]?.evidence.filter(isCommon) ?? [],
+    claims: each.map((claim) => ({ ...claim, evidence: claim.evidence.filter((fact) => !isCommon(fact)) })),
+  };
 }
 
-function changedWords(held: LedgerClaim, shown: string): string {
-  const until = held.expiresAt === null ? '' : ` until ${held.expiresAt.text}`;
-  const since =
-    held.changedBy === held.claimedBy
-      ? `since #${held.claimedBy.toString()}`
-      : `extended by #${held.changedBy.toString()}`;
-  return `The claim on node ${shown} is not the one that you saw: ${quoteHostile(held.owner)} holds it${until}, ${since}.`;
+function keyOf(fact: Evidence): string {
+  return JSON.stringify(fact);
 }
 
-function ruleAgainst(wanted: Wanted, claim: Claim, held: LedgerClaim, nowMs: number): string | null {
-  const owner = quoteHostile(held.owner);
-  switch (wanted.action) {
-    case 'reap': {
-      const verdict = judge(claim, allEvidence(claim, nowMs), nowMs);
-      if (isStale(verdict)) return null;
-      return `The claim of ${owner} is ${verdictWord(verdict).toLowerCase()}. Only a stale claim is reaped; a force-release ends any other.`;
-    }
-    case 'release':
-      if (wanted.actAs === null || wanted.actAs === '') return 'A release needs the name that you act as.';
-      return wanted.actAs === held.owner
-        ? null
-        : `${owner} holds it, not ${quoteHostile(wanted.actAs)}. A release ends only a claim of the name that you act as.`;
-    case 'force-release':
-      return null;
-    default:
-      return assertNever(wanted.action);
+function seenOfAll(claims: readonly PlannedClaim[]): string {
+  const all = JSON.stringify(claims.map(({ claimId, seen }) => [claimId, seen]));
+  return `${claims.length.toString()}.${createHash('sha256').update(all).digest('hex').slice(0, 24)}`;
+}
+
+/** What its own tools would say of our events; null when they take them. Each of ours is about nodes of its own. */
+function refusalOf(reader: LedgerReader, contents: readonly string[]): string | null {
+  for (const [at, content] of contents.entries()) {
+    const outcome = reader.replay.check(reader.head + 1 + at, Buffer.from(content));
+    if (outcome.kind === 'refused') return `Its own tools would refuse this event. ${outcome.finding.message}`;
   }
+  return null;
 }
 
-/** What its own tools would say of our event; null when they take it. */
-function refusalOf(reader: LedgerReader, sequence: number, content: string): string | null {
-  const outcome = reader.replay.check(sequence, Buffer.from(content));
-  return outcome.kind === 'applied' ? null : `Its own tools would refuse this event. ${outcome.finding.message}`;
-}
+const MOST_FILES_NAMED = 5;
 
-/** Processes that would append to this proof without looking again, as a reason to wait; null when there is none. */
-export function peerReason(ground: ActionGround): string | null {
-  const [peer] = appendersWithoutCas(ground.host.processes.near(ground.reader.proofFolder));
-  if (peer === undefined) return null;
-  const command = quoteHostile(peer.argv.join(' '), 80);
-  return `Process ${peer.pid.toString()} (${command}) is at work on this proof and appends without looking again: its late event could break the proof after ours. Try again when it has ended.`;
-}
-
-function warningsOf(ground: ActionGround, node: string): readonly string[] {
-  const left = ground
-    .lockFilesOf(node)
-    .map(({ file }) => `${quoteHostile(file)} stays where it is: a tool that goes by lock files still sees its claim.`);
+function warningsOf(ground: ActionGround, nodes: readonly string[]): readonly string[] {
+  const files = nodes.flatMap((node) => ground.lockFilesOf(node).map(({ file }) => file));
+  const left = files
+    .slice(0, MOST_FILES_NAMED)
+    .map((file) => `${quoteHostile(file)} stays where it is: a tool that goes by lock files still sees its claim.`);
+  if (files.length > left.length) {
+    left.push(`${(files.length - left.length).toString()} more lock files stay where they are.`);
+  }
   const lock = inspectWriteLock(ground.reader.folder);
   const ageMs = lock === null ? 0 : ground.host.clock.nowMs() - lock.placedMs;
   if (ageMs < 1_000) return left;
   return [...left, `ledger.lock has been held for ${formatDuration(ageMs)}. The write waits for it, 5 s at most.`];
 }
 
-function consequenceOf(action: ActionKind, node: string, held: LedgerClaim, dialect: 'living' | 'seed'): string {
+function consequenceOf(action: ClaimAction, { node, held }: HeldClaim, dialect: 'living' | 'seed'): string {
   const owner = held.owner === '' ? 'its holder' : quoteHostile(held.owner);
   const shown = quoteHostile(node);
   switch (action) {
@@ -219,4 +205,13 @@ function consequenceOf(action: ActionKind, node: string, held: LedgerClaim, dial
     default:
       return assertNever(action);
   }
+}
+
+function consequenceOfMany(claims: readonly PlannedClaim[], dialect: 'living' | 'seed'): string {
+  const holders = new Set(claims.map(({ holder }) => holder)).size;
+  const who = holders === 1 ? 'Their holder is not told' : `Their ${holders.toString()} holders are not told`;
+  const nodes = `${claims.length.toString()} nodes`;
+  return dialect === 'living'
+    ? `${nodes} become free for the next agents, by one event. ${who}; who still works meets a refusal at its next write to such a node.`
+    : `${nodes} are marked as reaped, by one event each; they were free for the next agents since their leases ended. ${who}.`;
 }

@@ -5,7 +5,7 @@ import { readLockFiles } from './lock-files';
 import { nodeOfClaim } from './node-claim';
 import { putBack, whyNotPutBack } from './put-back';
 import { type KeptLock, keptName, listKept, QUARANTINE, readKept } from './quarantine';
-import type { TakeGround } from './take-away';
+import type { TakeGround } from './take-target';
 
 const PLACES = ['ledger', 'locks'] as const;
 
@@ -15,6 +15,7 @@ export function listTakenAway(ground: TakeGround): readonly Undoable[] {
     const folder = join(ground.reader.proofFolder, place);
     return listKept(folder).map((kept) => ({
       ...wherefrom(place, kept),
+      files: [wherefrom(place, kept)],
       id: kept.id,
       action: kept.action,
       resource: kept.resource,

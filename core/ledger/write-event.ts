@@ -1,14 +1,26 @@
 import { describeError } from '../host/errors';
 import type { Host } from '../host/host';
 import { assertNever } from '../model';
-import { type PreparedEvent, prepareEvent } from './append';
-import { acquireWriteLock, type ReleaseOutcome, type WriteLock } from './write-lock';
+import { type PreparedEvent, prepareEvent, syncPublished } from './append';
+import { underWriteLock } from './under-lock';
 
 /** What is found out under the lock, on the ledger as it is at that moment. */
 export type WriteDecision =
-  | { readonly kind: 'write'; readonly sequence: number; readonly file: string }
+  /** The first event becomes number `sequence`, the others follow it. `files` are their names, one for each. */
+  | { readonly kind: 'write'; readonly sequence: number; readonly files: readonly string[] }
   | { readonly kind: 'conflict'; readonly message: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+export interface WrittenEvent {
+  readonly sequence: number;
+  readonly file: string;
+  readonly content: string;
+}
+
+type NotWritten =
+  | { readonly kind: 'conflict'; readonly message: string }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] }
+  | { readonly kind: 'failed'; readonly error: string };
 
 export type WriteOutcome =
   | {
@@ -19,9 +31,11 @@ export type WriteOutcome =
       /** What went wrong around a write that is done. */
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'conflict'; readonly message: string }
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] }
-  | { readonly kind: 'failed'; readonly error: string };
+  | NotWritten;
+
+export type WriteManyOutcome =
+  | { readonly kind: 'written'; readonly events: readonly WrittenEvent[]; readonly warnings: readonly string[] }
+  | NotWritten;
 
 export interface WriteOptions {
   readonly host: Host;
@@ -30,94 +44,91 @@ export interface WriteOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * Writes one event under one hold of the ledger's write lock.
- *
- * The bytes are on disk before the lock is taken. `decide` runs under it: it catches up with what is new and says
- * whether the write still holds good, and as which number; it must not wait for anything. The event is published
- * without ever replacing a file, so even a writer that ignores the lock loses nothing. Never rejects.
- */
+/** Writes one event as `writeEvents` does. Never rejects. */
 export async function writeEvent(
   ledgerFolder: string,
   content: string,
   decide: () => WriteDecision,
   options: WriteOptions,
 ): Promise<WriteOutcome> {
-  let prepared: PreparedEvent;
+  const outcome = await writeEvents(ledgerFolder, [content], decide, options);
+  if (outcome.kind !== 'written') return outcome;
+  const [event] = outcome.events;
+  if (event === undefined) return { kind: 'failed', error: 'Nothing was written.' };
+  return { kind: 'written', ...event, warnings: outcome.warnings };
+}
+
+/**
+ * Writes events one after the other under one hold of the ledger's write lock.
+ *
+ * Their bytes are on disk before the lock is taken. `decide` runs under it: it catches up with what is new and says
+ * whether the write still holds good, and as which numbers; it must not wait for anything. Events are published
+ * without ever replacing a file, so even a writer that ignores the lock loses nothing. A crash in between leaves the
+ * first ones written: each of them must be good without those that follow. Never rejects.
+ */
+export async function writeEvents(
+  ledgerFolder: string,
+  contents: readonly string[],
+  decide: () => WriteDecision,
+  options: WriteOptions,
+): Promise<WriteManyOutcome> {
+  const prepared: PreparedEvent[] = [];
   try {
-    prepared = prepareEvent(ledgerFolder, content, options.host);
+    for (const content of contents) prepared.push(prepareEvent(ledgerFolder, content, options.host));
+    const ran = await underWriteLock(ledgerFolder, options, () =>
+      decideAndPublish(ledgerFolder, prepared, contents, decide),
+    );
+    if (ran.kind !== 'ran') return ran;
+    const { value, warning } = ran;
+    if (value.kind !== 'written' || warning === null) return value;
+    return { ...value, warnings: [...value.warnings, warning] };
   } catch (error) {
     return {
       kind: 'failed',
       error: `Nothing was written: the ledger folder cannot be written to, ${describeError(error)}.`,
     };
-  }
-  try {
-    const acquired = await acquireWriteLock(ledgerFolder, options);
-    switch (acquired.kind) {
-      case 'acquired':
-        return publishAndRelease(acquired.lock, prepared, content, decide);
-      case 'busy':
-        return {
-          kind: 'refused',
-          reasons: [
-            `Somebody has held ledger.lock for the ${Math.round(acquired.waitedMs / 1000).toString()} s that we waited, and it blocks every writer. Look who holds it, and try again. Nothing was written.`,
-          ],
-        };
-      case 'aborted':
-        return { kind: 'refused', reasons: ['It was cancelled while it waited for ledger.lock. Nothing was written.'] };
-      case 'broken':
-        return { kind: 'failed', error: `Nothing was written: ${acquired.error}.` };
-    }
   } finally {
-    prepared.discard();
+    for (const event of prepared) event.discard();
   }
 }
 
-function publishAndRelease(
-  lock: WriteLock,
-  prepared: PreparedEvent,
-  content: string,
+function decideAndPublish(
+  ledgerFolder: string,
+  prepared: readonly PreparedEvent[],
+  contents: readonly string[],
   decide: () => WriteDecision,
-): WriteOutcome {
-  let outcome: WriteOutcome;
-  try {
-    outcome = decideAndPublish(prepared, content, decide);
-  } catch (error) {
-    lock.release();
-    return { kind: 'failed', error: `Nothing was written: ${describeError(error)}.` };
-  }
-  const warning = releaseWarning(lock.release());
-  if (outcome.kind !== 'written' || warning === null) return outcome;
-  return { ...outcome, warnings: [...outcome.warnings, warning] };
-}
-
-function releaseWarning(outcome: ReleaseOutcome): string | null {
-  switch (outcome) {
-    case 'released':
-      return null;
-    case 'not-ours':
-      return 'Somebody took our ledger.lock away while we held it: another tool removes live locks here.';
-    case 'stuck':
-      return 'Our ledger.lock could not be removed: nobody can write here until it is deleted by hand.';
-    default:
-      return assertNever(outcome);
-  }
-}
-
-function decideAndPublish(prepared: PreparedEvent, content: string, decide: () => WriteDecision): WriteOutcome {
+): WriteManyOutcome {
   const decision = decide();
   if (decision.kind !== 'write') return decision;
-  const { file, sequence } = decision;
-  const published = prepared.publish(file);
-  switch (published.kind) {
-    case 'published':
-      return { kind: 'written', sequence, file, content, warnings: [] };
-    case 'taken':
-      return { kind: 'conflict', message: `Somebody wrote ${file} without the lock. Nothing was written.` };
-    case 'broken':
-      return published.written
-        ? { kind: 'written', sequence, file, content, warnings: [`Careful: ${published.error}.`] }
-        : { kind: 'failed', error: `Nothing was written: ${published.error}.` };
+  const events: WrittenEvent[] = [];
+  for (const [at, event] of prepared.entries()) {
+    const file = decision.files[at] ?? '';
+    const published = event.publish(file);
+    switch (published.kind) {
+      case 'published':
+        events.push({ sequence: decision.sequence + at, file, content: contents[at] ?? '' });
+        continue;
+      case 'taken':
+        return events.length === 0
+          ? { kind: 'conflict', message: `Somebody wrote ${file} without the lock. Nothing was written.` }
+          : { kind: 'failed', error: `Somebody wrote ${file} without the lock. ${soFar(events, contents.length)}` };
+      case 'broken':
+        return {
+          kind: 'failed',
+          error:
+            events.length === 0
+              ? `Nothing was written: ${published.error}.`
+              : `${published.error}. ${soFar(events, contents.length)}`,
+        };
+      default:
+        assertNever(published);
+    }
   }
+  const notSynced = syncPublished(ledgerFolder);
+  const warnings = notSynced === null ? [] : [`Careful: what was written is not proven to be on disk: ${notSynced}.`];
+  return { kind: 'written', events, warnings };
+}
+
+function soFar(events: readonly WrittenEvent[], wanted: number): string {
+  return `Only ${events.length.toString()} of ${wanted.toString()} were written, up to ${events.at(-1)?.file ?? ''}.`;
 }

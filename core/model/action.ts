@@ -1,15 +1,44 @@
-import type { ActionKind } from './claim';
+import type { ActionKind, ClaimAction } from './claim';
 import type { Evidence } from './evidence';
+import type { Instant } from './time';
 import type { Verdict } from './verdict';
 
-/** What an operator asks for. It carries what was seen, and is checked again at the moment of writing. */
-export interface ActionRequest {
-  readonly action: ActionKind;
+/** A claim as somebody looked at it: exactly that one is acted on, or nothing is done. */
+export interface SeenClaim {
   readonly claimId: string;
   readonly seen: string;
+}
+
+/**
+ * What can be mended in a source. Which of them a source needs, its findings say (`Finding.mend`).
+ *
+ * - `trailing-events`: its own tools cannot read it because of its last events; those go to quarantine.
+ * - `leftover-files`: files that writers left behind when they died; they go to quarantine.
+ */
+export const MEND_KINDS = ['trailing-events', 'leftover-files'] as const;
+export type MendKind = (typeof MEND_KINDS)[number];
+
+/** More claims than this are not ended in one step. */
+export const MOST_CLAIMS_AT_ONCE = 1_000;
+
+/** One or more claims that are to be ended in one step, all or none. More than one only for a `reap`. */
+export interface ClaimRequest {
+  readonly action: ClaimAction;
+  readonly claims: readonly SeenClaim[];
   /** The name that the operator acts as; only for `release`. */
   readonly actAs: string | null;
 }
+
+/** A mend that a finding offered. */
+export interface MendRequest {
+  readonly action: 'mend';
+  readonly mend: MendKind;
+  /** The token of the finding: for exactly the files that it is about. */
+  readonly seen: string;
+}
+
+/** What an operator asks for. It carries what was seen, and is checked again at the moment of writing. */
+export type ActionRequest = ClaimRequest | MendRequest;
 
 /** A file that a plan will write. */
 export interface PlannedWrite {
@@ -31,14 +60,16 @@ export interface PlannedRemoval {
 
 /** What was taken out of its place. */
 export interface RemovedFile extends PlannedRemoval {
-  /** What an undo names it by. */
+  /** What an undo names it by. Files that were taken away together have one name together. */
   readonly undoId: string;
 }
 
-/** Something that was taken away, and is kept. */
+/** Something that was taken away, and is kept: one file, or several that went together and come back together. */
 export interface Undoable extends PlannedRemoval {
   readonly id: string;
   readonly action: ActionKind;
+  /** All of them; `file` and `to` are the first. */
+  readonly files: readonly PlannedRemoval[];
   readonly resource: string;
   readonly holder: string | null;
   readonly seen: string;
@@ -49,17 +80,18 @@ export interface Undoable extends PlannedRemoval {
   readonly against: string | null;
 }
 
-/** The exact change in words and bytes, before it is made. Plain data. */
-export interface Plan {
+/** What every plan says. */
+interface PlanWords {
   readonly id: string;
-  readonly action: ActionKind;
-  readonly claimId: string;
-  /** The name that the operator acts as; only for `release`. */
-  readonly actAs: string | null;
+  /** What it is about: a resource's bare id, `3 nodes`, or for a mend `events from #5`. Hostile text. */
   readonly resource: string;
+  /** Null where nobody holds it, or several do. */
   readonly holder: string | null;
+  /** One token for all that was seen. */
   readonly seen: string;
-  readonly verdict: Verdict;
+  /** Null where there is nothing to judge: in a mend, and for several claims that are not judged alike. */
+  readonly verdict: Verdict | null;
+  /** What holds for everything that the plan is about. */
   readonly evidence: readonly Evidence[];
   /** What happens to the resource and to its holder, in one or two sentences. */
   readonly consequence: string;
@@ -70,9 +102,54 @@ export interface Plan {
   readonly undo: string;
   /** What the operator should know before going on; may be empty. */
   readonly warnings: readonly string[];
-  /** A force-release needs a reason and the resource's id typed. */
+  /** A force-release needs a reason and the resource's id typed; so does a mend that takes away good events. */
   readonly needs: { readonly reason: boolean; readonly confirmation: string | null };
 }
+
+/** One of the claims that a plan ends. */
+export interface PlannedClaim extends SeenClaim {
+  readonly resource: string;
+  readonly holder: string | null;
+  readonly verdict: Verdict;
+  /** What holds for this claim alone. What holds for all of them is the plan's own evidence. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** What ending some claims would do. */
+export interface ClaimPlan extends PlanWords {
+  readonly action: ClaimAction;
+  /** In the order in which they are written. At least one. */
+  readonly claims: readonly PlannedClaim[];
+  /** The name that the operator acts as; only for `release`. */
+  readonly actAs: string | null;
+}
+
+/** A claim in a source as it reads after a mend. */
+export interface ClaimAfter {
+  readonly resource: string;
+  readonly holder: string | null;
+  readonly until: Instant | null;
+}
+
+/** What a source reads as after a mend, by the rules of its own tools. */
+export interface ReadsAfter {
+  /** The number of its last event. */
+  readonly head: number;
+  readonly held: number;
+  /** The first 100 of them. */
+  readonly claims: readonly ClaimAfter[];
+}
+
+/** What a mend would do. */
+export interface MendPlan extends PlanWords {
+  readonly action: 'mend';
+  readonly mend: MendKind;
+  /** Null where the mend changes nothing of what the source reads as. */
+  readonly after: ReadsAfter | null;
+}
+
+/** The exact change in words and bytes, before it is made. Plain data. */
+export type Plan = ClaimPlan | MendPlan;
 
 export type PlanOutcome =
   | { readonly kind: 'planned'; readonly plan: Plan }
@@ -90,7 +167,7 @@ export interface WrittenFile {
  * How an action ended. Closed.
  *
  * - `done`: written, durable. `warnings` tells what went wrong afterwards (a peer's late event), loudest of all.
- * - `conflict`: the claim is no longer what was seen; nothing was written. A normal result.
+ * - `conflict`: it is no longer what was seen; nothing was written. A normal result.
  * - `refused`: we would not write here; nothing was written.
  * - `failed`: something broke; `error` says whether anything may have been written.
  */

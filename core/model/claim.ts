@@ -30,8 +30,11 @@ export type Lease =
     }
   | { readonly kind: 'none' };
 
-/** What an operator may ask for. */
-export type ActionKind = 'release' | 'reap' | 'force-release';
+/** What an operator may do to a claim. */
+export type ClaimAction = 'release' | 'reap' | 'force-release';
+
+/** What an operator may ask for: `mend` is about a whole source. */
+export type ActionKind = ClaimAction | 'mend';
 
 /** What the audit log tells of. */
 export type AuditAction = ActionKind | 'undo';
@@ -58,5 +61,7 @@ export interface Claim {
   /** Where the record stands, in words for the detail pane: `#10 · 000010.json`. */
   readonly recordLabel: string | null;
   /** The actions that the protocol can honestly do to such a claim; which of them now is `actionsFor`. */
-  readonly possibleActions: readonly ActionKind[];
+  readonly possibleActions: readonly ClaimAction[];
+  /** May be reaped in one step with others of its source that say so too. */
+  readonly inBatch?: true;
 }

@@ -180,6 +180,7 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   release: 'Release',
   reap: 'Reap',
   'force-release': 'Force-release',
+  mend: 'Mend',
   undo: 'Undo',
 };
 

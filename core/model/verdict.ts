@@ -1,4 +1,4 @@
-import type { ActionKind, Claim } from './claim';
+import type { Claim, ClaimAction } from './claim';
 import { type Evidence, isOver } from './evidence';
 
 /**
@@ -85,7 +85,7 @@ export function nextVerdictChangeMs(claim: Claim, asOfMs: number): number | null
 }
 
 /** The actions that make sense for a verdict, out of those that the protocol can do. */
-export function actionsFor(possible: readonly ActionKind[], verdict: Verdict): readonly ActionKind[] {
-  const wanted: readonly ActionKind[] = isStale(verdict) ? ['reap', 'release'] : ['release', 'force-release'];
+export function actionsFor(possible: readonly ClaimAction[], verdict: Verdict): readonly ClaimAction[] {
+  const wanted: readonly ClaimAction[] = isStale(verdict) ? ['reap', 'release'] : ['release', 'force-release'];
   return wanted.filter((action) => possible.includes(action));
 }

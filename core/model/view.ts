@@ -1,5 +1,5 @@
 import type { RemovedFile, Undoable } from './action';
-import type { ActionKind, AuditAction } from './claim';
+import type { AuditAction, ClaimAction } from './claim';
 import type { Evidence } from './evidence';
 import type { Finding, Severity } from './finding';
 import type { SourceStatus } from './source';
@@ -45,7 +45,9 @@ export interface ClaimRow {
   readonly expiresAt: Instant | null;
   readonly verdict: Verdict;
   readonly seen: string;
-  readonly actions: readonly ActionKind[];
+  readonly actions: readonly ClaimAction[];
+  /** May be reaped in one step with others of its source that say so too. */
+  readonly inBatch?: true;
 }
 
 /** One claim in full. */
@@ -56,7 +58,7 @@ export interface ClaimDetail {
   readonly transitions: readonly Transition[];
   readonly record: { readonly label: string; readonly text: string; readonly cut: boolean } | null;
   /** The command line that does the same, for each action that is possible now. */
-  readonly commands: readonly { readonly action: ActionKind; readonly command: string }[];
+  readonly commands: readonly { readonly action: ClaimAction; readonly command: string }[];
   readonly alsoHolds: readonly { readonly key: string; readonly resource: string }[];
 }
 
@@ -97,7 +99,10 @@ export interface AuditEntry {
   readonly holder: string | null;
   readonly actAs: string | null;
   readonly seen: string;
-  readonly verdict: Verdict;
+  /** Null where nothing was judged. */
+  readonly verdict: Verdict | null;
+  /** The claims, where there were several. */
+  readonly claims?: readonly { readonly resource: string; readonly holder: string | null; readonly seen: string }[];
   readonly evidence: readonly string[];
   readonly reason: string | null;
   readonly written: readonly { readonly file: string; readonly content: string }[];

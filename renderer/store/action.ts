@@ -1,5 +1,5 @@
 import type { Bridge } from '../../contract';
-import type { ActionKind, ActionResult, ClaimRow, Plan, PlanOutcome } from '../../core/model';
+import type { ActionResult, ClaimAction, ClaimRow, Plan, PlanOutcome } from '../../core/model';
 import { actionWord, assertNever } from '../../core/model';
 import { shown } from '../text';
 import type { Clock } from './clock';
@@ -13,7 +13,7 @@ const AFTER_TYPING_MS = 250;
 /** One action on one claim, from the button to its result. */
 export interface Actions {
   /** Opens the dialog for the claim as it is in the picture now. Does nothing while another one is open. */
-  begin(key: string, action: ActionKind): void;
+  begin(key: string, action: ClaimAction): void;
   /** The name to act as, for a release. */
   setActAs(name: string): void;
   /** After a conflict: looks at the claim as it is now and plans anew. The operator asks for it, nobody else. */
@@ -66,9 +66,8 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     asked += 1;
     const mine = asked;
     const reply = await bridge.request('plan', {
-      key: claim.key,
+      claims: [{ key: claim.key, seen: claim.seen }],
       action,
-      seen: claim.seen,
       actAs: action === 'release' ? actAs.trim() : null,
     });
     if (mine !== asked) return;
@@ -117,7 +116,7 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     }
   }
 
-  function open(claim: ClaimRow, action: ActionKind, actAs: string): void {
+  function open(claim: ClaimRow, action: ClaimAction, actAs: string): void {
     stop();
     store.setState({ dialog: { action, claim, seenSinceMs: clock.nowMs(), actAs, stage: { kind: 'planning' } } });
     void plan();

@@ -1,9 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Hello } from '../../contract';
 import type {
-  ActionKind,
   ActionResult,
   AuditEntry,
+  ClaimAction,
   ClaimDetail,
   ClaimRow,
   Plan,
@@ -43,7 +43,7 @@ export type ActionStage =
   | { readonly kind: 'ended'; readonly plan: Plan; readonly result: ActionResult };
 
 export interface ActionDialogState {
-  readonly action: ActionKind;
+  readonly action: ClaimAction;
   /** The claim as it was when the operator asked; everything below is about exactly this one. */
   readonly claim: ClaimRow;
   /** Unix ms of this machine's clock: since when it has been seen unchanged. */

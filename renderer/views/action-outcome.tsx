@@ -109,7 +109,7 @@ export function ActionEnded({
             <div className="outcome-words">
               <p className="outcome-title">Done</p>
               <p className="wrap">{shown(result.message, 600)}</p>
-              {(result.removed ?? []).map(({ undoId }) => (
+              {[...new Set((result.removed ?? []).map(({ undoId }) => undoId))].map((undoId) => (
                 <UndoButton key={undoId} sourceId={sourceId} undoId={undoId} />
               ))}
               {result.written.map((file) => (

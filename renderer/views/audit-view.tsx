@@ -139,7 +139,7 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
       <Line name="Message">{shown(entry.message, 1000)}</Line>
       {entry.reason !== null && <Line name="Reason">{shown(entry.reason, 1000)}</Line>}
       {entry.actAs !== null && <Line name="Acted as">{shown(entry.actAs, 256)}</Line>}
-      <Line name="Verdict">{verdictWord(entry.verdict)}</Line>
+      {entry.verdict !== null && <Line name="Verdict">{verdictWord(entry.verdict)}</Line>}
       <Line name="Evidence">
         {entry.evidence.map((fact) => (
           <span key={fact} className="audit-fact wrap">

@@ -1,10 +1,10 @@
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { type ActionKind, actionWord, type ClaimDetail, type ClaimRow, NO_SAFE_ACTION } from '../../core/model';
+import { actionWord, type ClaimAction, type ClaimDetail, type ClaimRow, NO_SAFE_ACTION } from '../../core/model';
 import { copyText } from '../clipboard';
 import { useApp, useAppState } from './app-context';
 
-const KEYS: Record<ActionKind, string> = { release: 'r', reap: 'R', 'force-release': 'F' };
+const KEYS: Record<ClaimAction, string> = { release: 'r', reap: 'R', 'force-release': 'F' };
 
 interface Props {
   readonly row: ClaimRow;
@@ -58,7 +58,7 @@ export function DetailActions({ row, detail, ended }: Props): ReactNode {
   );
 }
 
-function buttonClass(action: ActionKind, first: boolean): string {
+function buttonClass(action: ClaimAction, first: boolean): string {
   if (action === 'release') return first ? 'button button-primary' : 'button';
   return action === 'reap' ? 'button button-danger' : 'button button-danger-quiet';
 }

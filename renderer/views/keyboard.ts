@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { ActionKind } from '../../core/model';
+import type { ClaimAction } from '../../core/model';
 import type { App } from '../store/app';
 import { useApp } from './app-context';
 import { DETAIL_ID, GRID_ID, SEARCH_ID } from './element-ids';
@@ -122,7 +122,7 @@ function step(app: App, by: number): boolean {
   return true;
 }
 
-function act(app: App, action: ActionKind): boolean {
+function act(app: App, action: ClaimAction): boolean {
   const { selectedKey, picture } = app.store.getState();
   const row = selectedKey === null ? undefined : picture.claims.get(selectedKey);
   if (row === undefined) return false;

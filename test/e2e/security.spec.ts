@@ -22,7 +22,7 @@ const MALFORMED: readonly (readonly [channel: string, params: unknown])[] = [
   ['detail', { key: 'x', more: true }],
   ['detail', null],
   ['commit', { planId: 'x' }],
-  ['plan', { key: 'x', action: 'delete', seen: 'y', actAs: null }],
+  ['plan', { claims: [{ key: 'x', seen: 'y' }], action: 'delete', actAs: null }],
   ['open', { path: 'not/absolute' }],
   ['open', { path: `/tmp/${'x'.repeat(5000)}` }],
   ['audit', { limit: 1e9 }],

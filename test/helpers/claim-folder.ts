@@ -4,12 +4,12 @@ import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:
 import path from 'node:path';
 import type { Host } from '../../core/host/host';
 import {
-  type ActionKind,
   type ActionRequest,
   type ActionResult,
   actionsFor,
   allEvidence,
   type Claim,
+  type ClaimAction,
   type Finding,
   type Instant,
   instantFromMs,
@@ -191,8 +191,12 @@ class ClaimFolder implements Source {
 
   plan(request: ActionRequest): Promise<PlanOutcome> {
     return this.#alone(async () => {
-      const claim = await this.#claim(request.claimId);
-      if (claim?.seen !== request.seen) return { kind: 'conflict', message: 'It is not what was seen.' };
+      const [one] = request.action === 'mend' ? [] : request.claims;
+      if (request.action === 'mend' || one === undefined || request.claims.length > 1) {
+        return { kind: 'refused', reasons: ['One claim at a time.'] };
+      }
+      const claim = await this.#claim(one.claimId);
+      if (claim?.seen !== one.seen) return { kind: 'conflict', message: 'It is not what was seen.' };
       const nowMs = this.#host.clock.nowMs();
       const verdict = judge(claim, claim.evidence, nowMs);
       if (!actionsFor(claim.possibleActions, verdict).includes(request.action)) {
@@ -202,7 +206,7 @@ class ClaimFolder implements Source {
         actAs: request.actAs,
         id: 'of-the-port',
         action: request.action,
-        claimId: claim.id,
+        claims: [{ ...one, resource: claim.resource, holder: claim.holder.name, verdict, evidence: [] }],
         resource: claim.resource,
         holder: claim.holder.name,
         seen: claim.seen,
@@ -223,7 +227,8 @@ class ClaimFolder implements Source {
       this.#counts.commits += 1;
       if (plan.id !== 'of-the-port') return { kind: 'failed', error: 'This plan was not made here.' };
       await this.#options.beforeCommit?.(this.#folder);
-      const claim = await this.#claim(plan.claimId);
+      const claimId = plan.action === 'mend' ? undefined : plan.claims[0]?.claimId;
+      const claim = claimId === undefined ? undefined : await this.#claim(claimId);
       if (claim?.seen !== plan.seen) return { kind: 'conflict', message: 'It is not what was seen.' };
       await dropClaim(this.#folder, plan.resource);
       const written = [{ file: `${plan.resource}.claim`, content: '' }];
@@ -288,7 +293,7 @@ class ClaimFolder implements Source {
 }
 
 const NOTHING_NEW = { reset: false, upserted: [], removed: [], transitions: [], findings: [], note: 'files' };
-const POSSIBLE: readonly ActionKind[] = ['release', 'reap', 'force-release'];
+const POSSIBLE: readonly ClaimAction[] = ['release', 'reap', 'force-release'];
 
 function toClaim(resource: string, text: string, file: ClaimFile): Claim {
   return {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ActionKind, Plan } from '../../core/model';
+import type { ClaimAction, Plan } from '../../core/model';
 import type { Inspector, InspectorOptions } from '../../inspector';
 import { type ClaimFolderOptions, claimFolderProtocol, makeClaimFolder, putClaim } from '../helpers/claim-folder';
 import { eventually, inspect, rowOf, sleep, tempFolder } from '../helpers/inspect';
@@ -27,11 +27,11 @@ async function opened(port: ClaimFolderOptions = {}, options: Partial<InspectorO
 async function planFor(
   inspector: Inspector,
   resource: string,
-  action: ActionKind,
+  action: ClaimAction,
   actAs: string | null = null,
 ): Promise<Plan> {
   const row = rowOf(inspector.snapshot(), resource)!;
-  const outcome = await inspector.plan({ key: row.key, action, seen: row.seen, actAs });
+  const outcome = await inspector.plan({ claims: [{ key: row.key, seen: row.seen }], action, actAs });
   if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
   return outcome.plan;
 }
@@ -49,9 +49,9 @@ const exists = (file: string): Promise<boolean> =>
 describe('a plan', () => {
   it('is only made for an action that makes sense for the claim as it is now', async () => {
     const { inspector } = await opened();
-    const ask = (resource: string, action: ActionKind, actAs: string | null = null) => {
+    const ask = (resource: string, action: ClaimAction, actAs: string | null = null) => {
       const row = rowOf(inspector.snapshot(), resource)!;
-      return inspector.plan({ key: row.key, action, seen: row.seen, actAs });
+      return inspector.plan({ claims: [{ key: row.key, seen: row.seen }], action, actAs });
     };
     expect(await ask('new', 'reap')).toEqual({
       kind: 'refused',
@@ -66,7 +66,7 @@ describe('a plan', () => {
   it('is a conflict when the claim was replaced or ended, and says what it is now', async () => {
     const { inspector, folder } = await opened();
     const row = rowOf(inspector.snapshot(), 'old')!;
-    const ask = { key: row.key, action: 'reap', seen: row.seen, actAs: null } as const;
+    const ask = { claims: [{ key: row.key, seen: row.seen }], action: 'reap', actAs: null } as const;
     await putClaim(folder, 'old', { holder: 'eve', acquiredAtMs: 0, expiresAtMs: Date.now() + MINUTE });
     await eventually(() => rowOf(inspector.snapshot(), 'old')?.holder === 'eve');
     expect(await inspector.plan(ask)).toMatchObject({
@@ -91,7 +91,9 @@ describe('a plan', () => {
     expect(inspector.snapshot()).toMatchObject({ sources: [], claims: [] });
     expect(inspector.openedPaths()).toEqual([]);
     expect(await commit(inspector, plan)).toMatchObject({ kind: 'refused' });
-    expect(await inspector.plan({ key: row.key, action: 'reap', seen: row.seen, actAs: null })).toMatchObject({
+    expect(
+      await inspector.plan({ claims: [{ key: row.key, seen: row.seen }], action: 'reap', actAs: null }),
+    ).toMatchObject({
       kind: 'refused',
     });
     await eventually(() => protocol.counts.open === 0);
@@ -291,7 +293,7 @@ describe('an inspector that was disposed', () => {
        await inspector.open(folder);
        await inspector.settled();
        const row = inspector.snapshot().claims.find((claim) => claim.resource === 'old');
-       const { plan } = await inspector.plan({ key: row.key, action: 'reap', seen: row.seen, actAs: null });
+       const { plan } = await inspector.plan({ claims: [{ key: row.key, seen: row.seen }], action: 'reap', actAs: null });
        const result = await inspector.commit({ planId: plan.id, reason: null, confirmation: null });
        await inspector.dispose();
        const left = () => process.getActiveResourcesInfo().filter((name) => /Timeout|FSEvent|FileHandle/.test(name)).join();

@@ -69,7 +69,11 @@ describe('recorded proofs', () => {
     const before = await eventNames(path.join(root, 'bricked-by-concurrent-reap'));
     for (const claim of inspector.snapshot().claims) {
       for (const action of ['reap', 'release', 'force-release'] as const) {
-        const plan = await inspector.plan({ key: claim.key, action, seen: claim.seen, actAs: claim.holder });
+        const plan = await inspector.plan({
+          claims: [{ key: claim.key, seen: claim.seen }],
+          action,
+          actAs: claim.holder,
+        });
         expect(plan.kind).not.toBe('planned');
       }
     }
@@ -118,7 +122,11 @@ describe('a live proof', () => {
     const { inspector, proof } = await live();
     const claim = stale(inspector);
     const before = await eventNames(proof);
-    const planned = await inspector.plan({ key: claim.key, action: 'reap', seen: claim.seen, actAs: null });
+    const planned = await inspector.plan({
+      claims: [{ key: claim.key, seen: claim.seen }],
+      action: 'reap',
+      actAs: null,
+    });
     if (planned.kind !== 'planned') throw new Error(JSON.stringify(planned));
 
     const result = await inspector.commit({ planId: planned.plan.id, reason: null, confirmation: null });
@@ -140,7 +148,11 @@ describe('a live proof', () => {
   it('gives a conflict when the claim was taken by another between the plan and the commit', async () => {
     const { inspector, proof } = await live();
     const claim = stale(inspector);
-    const planned = await inspector.plan({ key: claim.key, action: 'reap', seen: claim.seen, actAs: null });
+    const planned = await inspector.plan({
+      claims: [{ key: claim.key, seen: claim.seen }],
+      action: 'reap',
+      actAs: null,
+    });
     if (planned.kind !== 'planned') throw new Error(JSON.stringify(planned));
     await append(proof, { type: 'nodes_released', timestamp: '2026-11-21T12:00:00Z', node_ids: [claim.resource] });
     const before = await eventNames(proof);
@@ -155,7 +167,11 @@ describe('a live proof', () => {
     const notices: string[] = [];
     inspector.onNotice(({ tone, message }) => notices.push(`${tone}: ${message}`));
     const claim = stale(inspector);
-    const planned = await inspector.plan({ key: claim.key, action: 'reap', seen: claim.seen, actAs: null });
+    const planned = await inspector.plan({
+      claims: [{ key: claim.key, seen: claim.seen }],
+      action: 'reap',
+      actAs: null,
+    });
     if (planned.kind !== 'planned') throw new Error(JSON.stringify(planned));
     await inspector.commit({ planId: planned.plan.id, reason: null, confirmation: null });
     const name = await append(proof, {

@@ -129,7 +129,9 @@ describe('claims of an opened source', () => {
     expect(row.actions).toEqual([]);
     const detail = await inspector.detail(row.key);
     expect(detail?.evidence.map((fact) => fact.kind)).toContain('source-out-of-reach');
-    expect(await inspector.plan({ key: row.key, action: 'release', seen: row.seen, actAs: 'ada' })).toMatchObject({
+    expect(
+      await inspector.plan({ claims: [{ key: row.key, seen: row.seen }], action: 'release', actAs: 'ada' }),
+    ).toMatchObject({
       kind: 'refused',
     });
     await sleep(Math.max(0, now + 1_000 - Date.now()));

@@ -69,7 +69,7 @@ describe('a key', () => {
 
 describe('plans', () => {
   const made = { action: 'reap', needs: { reason: false, confirmation: null } } as Plan;
-  const request = { action: 'reap', claimId: 'a', seen: 's', actAs: null } as const;
+  const request = { action: 'reap', claims: [{ claimId: 'a', seen: 's' }], actAs: null } as const;
 
   it('are kept for ten minutes, and at most 200 of them', () => {
     let nowMs = 0;

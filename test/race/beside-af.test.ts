@@ -55,7 +55,11 @@ describe('beside a program that decides before it waits for the lock, and append
     proof.put(expiredClaim('living', '1'));
     const source = sourceOf(proof);
     const claim = (await source.read({ signal: NEVER })).upserted[0];
-    const outcome = await source.plan({ action: 'reap', claimId: 'node:1', seen: claim?.seen ?? '', actAs: null });
+    const outcome = await source.plan({
+      action: 'reap',
+      claims: [{ claimId: 'node:1', seen: claim?.seen ?? '' }],
+      actAs: null,
+    });
     if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
     const lock = join(proof.ledger, 'ledger.lock');
     writeFileSync(lock, '');
@@ -79,7 +83,7 @@ describe('beside a program that decides before it waits for the lock, and append
     proof.put(expiredClaim('living', '1'));
     const source = sourceOf(proof);
     const claim = (await source.read({ signal: NEVER })).upserted[0];
-    const request = { action: 'reap', claimId: 'node:1', seen: claim?.seen ?? '', actAs: null } as const;
+    const request = { action: 'reap', claims: [{ claimId: 'node:1', seen: claim?.seen ?? '' }], actAs: null } as const;
     const outcome = await source.plan(request);
     if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
     // A program of the living one's name: an interpreter is enough for the process table.

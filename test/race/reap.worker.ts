@@ -23,7 +23,7 @@ async function plan(proof: string, claimId: string): Promise<string> {
   const reading = await source.read({ signal });
   const claim = reading.upserted.find(({ id }) => id === claimId);
   if (claim === undefined) throw new Error(`${claimId} is not among what was read`);
-  outcome = await source.plan({ action: 'reap', claimId, seen: claim.seen, actAs: null });
+  outcome = await source.plan({ action: 'reap', claims: [{ claimId, seen: claim.seen }], actAs: null });
   return outcome.kind;
 }
 

@@ -21,7 +21,11 @@ async function look(proof: string): Promise<string> {
   const { upserted } = await source.read({ signal: NEVER, fresh: true });
   const claim = upserted.find(({ kind }) => kind === 'write-lock');
   if (claim === undefined) return 'nothing there';
-  const outcome = await source.plan({ action: 'force-release', claimId: claim.id, seen: claim.seen, actAs: null });
+  const outcome = await source.plan({
+    action: 'force-release',
+    claims: [{ claimId: claim.id, seen: claim.seen }],
+    actAs: null,
+  });
   plan = outcome.kind === 'planned' ? outcome.plan : null;
   return outcome.kind;
 }

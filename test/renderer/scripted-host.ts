@@ -32,7 +32,8 @@ export class ScriptedHost implements Bridge {
       snapshot: () => snapshotOf(this.revision, this.claims),
       moreOfSnapshot: () => ({ kind: 'over' }),
       detail: () => null,
-      plan: ({ key, seen }) => this.plan(key, seen),
+      plan: ({ claims: [first] }) => this.plan(first?.key ?? '', first?.seen ?? ''),
+      planMend: () => ({ kind: 'refused', reasons: ['Nothing to mend.'] }),
       commit: () => ({ kind: 'done', message: 'Done.', written: [], warnings: [] }),
       open: () => ({ kind: 'cancelled' }),
       pickFolder: () => ({ kind: 'cancelled' }),
@@ -99,7 +100,16 @@ export class ScriptedHost implements Bridge {
     const plan: Plan = {
       id: `plan-${this.count('plan').toString()}`,
       action: 'reap',
-      claimId: claim.claimId,
+      claims: [
+        {
+          claimId: claim.claimId,
+          seen,
+          resource: claim.resource,
+          holder: claim.holder,
+          verdict: claim.verdict,
+          evidence: [],
+        },
+      ],
       resource: claim.resource,
       holder: claim.holder,
       actAs: null,

@@ -64,7 +64,8 @@ describe('what is not understood', () => {
     snapshot: {},
     moreOfSnapshot: { token: 't' },
     detail: { key: 'k' },
-    plan: { key: 'k', action: 'reap', seen: 's', actAs: null },
+    plan: { claims: [{ key: 'k', seen: 's' }], action: 'reap', actAs: null },
+    planMend: { sourceId: 's', mend: 'trailing-events', seen: 's' },
     commit: { planId: 'p', reason: null, confirmation: null },
     open: { path: '/nowhere' },
     pickFolder: {},
@@ -213,7 +214,7 @@ describe('what is asked', () => {
     await inspector.settled();
     const claim = inspector.snapshot().claims.find((each) => each.actions.includes('reap'))!;
     const before = await readdir(join(proof, 'ledger'));
-    const request = { key: claim.key, action: 'reap', seen: claim.seen, actAs: null };
+    const request = { claims: [{ key: claim.key, seen: claim.seen }], action: 'reap', actAs: null };
     const planned = await start({ readOnly: true }).answer('plan', request);
     expect(planned).toMatchObject({ ok: true, value: { kind: 'planned' } });
     if (!planned.ok || planned.value === null || !('plan' in planned.value)) throw new Error('no plan');

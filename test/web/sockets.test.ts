@@ -70,13 +70,13 @@ test.each([
   expect(await socket.next()).toMatchObject({ id: 1, reply: { ok: true } });
 });
 
-test('a message of 64 KiB passes; a longer one ends its socket and no other', async () => {
+test('a message of 1 MiB passes; a longer one ends its socket and no other', async () => {
   await start();
   const [one, other] = [await client(), await client()];
   const empty = JSON.stringify({ id: 1, channel: 'open', params: { path: '' } }).length;
-  one.send({ id: 1, channel: 'open', params: { path: 'x'.repeat(64 * 1024 - empty) } });
+  one.send({ id: 1, channel: 'open', params: { path: 'x'.repeat(1024 * 1024 - empty) } });
   expect(await one.next()).toMatchObject({ id: 1, reply: { ok: true } });
-  one.send({ id: 1, channel: 'open', params: { path: 'x'.repeat(64 * 1024 - empty + 1) } });
+  one.send({ id: 1, channel: 'open', params: { path: 'x'.repeat(1024 * 1024 - empty + 1) } });
   expect(await one.closed).toBe(1009);
   expect(service.asked).toHaveLength(1);
   other.send({ id: 2, channel: 'hello', params: {} });

@@ -129,8 +129,7 @@ describe('whatever stands in the place of an event is named, and hides nothing b
     const [claim] = reading.upserted;
     const outcome = await source.plan({
       action: 'force-release',
-      claimId: 'node:1',
-      seen: claim?.seen ?? '',
+      claims: [{ claimId: 'node:1', seen: claim?.seen ?? '' }],
       actAs: null,
     });
     expect(outcome).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining('A folder stands')] });

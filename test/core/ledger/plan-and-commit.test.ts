@@ -5,7 +5,7 @@ import { createHost } from '../../../core/host/create-host';
 import type { Host, NearbyProcess } from '../../../core/host/host';
 import { eventName } from '../../../core/ledger/event-names';
 import type { LedgerSource } from '../../../core/ledger/ledger-source';
-import type { ActionKind, ActionResult, Claim, Plan, PlanOutcome } from '../../../core/model';
+import type { ActionResult, Claim, ClaimAction, Plan, PlanOutcome } from '../../../core/model';
 import { nodeCreated, nodesReleased } from './events';
 import {
   claimEvent,
@@ -30,9 +30,9 @@ async function claimOf(source: LedgerSource, node = '1'): Promise<Claim> {
   return claim;
 }
 
-async function planFor(source: LedgerSource, action: ActionKind, actAs: string | null = null): Promise<PlanOutcome> {
+async function planFor(source: LedgerSource, action: ClaimAction, actAs: string | null = null): Promise<PlanOutcome> {
   const claim = await claimOf(source);
-  return source.plan({ action, claimId: claim.id, seen: claim.seen, actAs });
+  return source.plan({ action, claims: [{ claimId: claim.id, seen: claim.seen }], actAs });
 }
 
 function planned(outcome: PlanOutcome): Plan {
@@ -50,7 +50,7 @@ function expectUntouched(proof: Proof, before: readonly string[]): void {
 }
 
 describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
-  const cases: readonly (readonly [ActionKind, string | null, (proof: Proof) => string])[] = [
+  const cases: readonly (readonly [ClaimAction, string | null, (proof: Proof) => string])[] = [
     ['reap', null, () => expiredClaim(dialect, '1')],
     ['release', 'ada', runningClaim],
     ['force-release', null, runningClaim],
@@ -109,7 +109,9 @@ describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
     proof.put(expiredClaim(dialect, '1'));
     const source = sourceOf(proof);
     const plan = planned(await planFor(source, 'reap'));
-    expect(await source.plan({ action: 'reap', claimId: 'node:1', seen: 'x', actAs: null })).toMatchObject({
+    expect(
+      await source.plan({ action: 'reap', claims: [{ claimId: 'node:1', seen: 'x' }], actAs: null }),
+    ).toMatchObject({
       kind: 'conflict',
     });
     const extended =
@@ -165,7 +167,7 @@ describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
     expect(proof.events()).toHaveLength(3);
   });
 
-  const refusals: readonly (readonly [string, ActionKind, string | null, string])[] = [
+  const refusals: readonly (readonly [string, ClaimAction, string | null, string])[] = [
     ['a reap of a running claim', 'reap', null, 'Only a stale claim is reaped'],
     ['a release by another name', 'release', 'Ada', 'ends only a claim of the name'],
     ['a release by nobody', 'release', null, 'needs the name'],
@@ -326,7 +328,9 @@ describe('what a plan read reaches the next reading', () => {
     const claim = await claimOf(source);
     proof.put(claimEvent('living', '1.1', 'grace', Date.now() + MINUTE_MS));
     proof.put(releaseEvent('living', '1', 'ada'));
-    expect(await source.plan({ action: 'reap', claimId: claim.id, seen: claim.seen, actAs: null })).toMatchObject({
+    expect(
+      await source.plan({ action: 'reap', claims: [{ claimId: claim.id, seen: claim.seen }], actAs: null }),
+    ).toMatchObject({
       kind: 'conflict',
     });
     const reading = await source.read({ signal: NEVER });

@@ -17,7 +17,7 @@ import { createHost } from '../../../core/host/create-host';
 import type { Host } from '../../../core/host/host';
 import type { LedgerSource } from '../../../core/ledger/ledger-source';
 import { formatLockContent, newMark } from '../../../core/ledger/lock-content';
-import { type ActionKind, type ActionResult, allEvidence, type Claim, judge, type Plan } from '../../../core/model';
+import { type ActionResult, allEvidence, type Claim, type ClaimAction, judge, type Plan } from '../../../core/model';
 import { claimEvent, makeProof, NEVER, type Proof, sourceOf } from './proof';
 
 const FOREIGN = '{"agent_id":"append-operation","acquired_at":"2026-01-15T10:30:00.123456789+01:00"}\n';
@@ -52,13 +52,13 @@ async function claimIn(source: LedgerSource, id = 'write-lock:ledger.lock'): Pro
   return claim;
 }
 
-function plan(source: LedgerSource, action: ActionKind, claim: Claim, actAs: string | null = null) {
-  return source.plan({ action, claimId: claim.id, seen: claim.seen, actAs });
+function plan(source: LedgerSource, action: ClaimAction, claim: Claim, actAs: string | null = null) {
+  return source.plan({ action, claims: [{ claimId: claim.id, seen: claim.seen }], actAs });
 }
 
 async function planned(
   source: LedgerSource,
-  action: ActionKind,
+  action: ClaimAction,
   claim: Claim,
   actAs: string | null = null,
 ): Promise<Plan> {
