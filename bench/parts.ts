@@ -129,7 +129,7 @@ async function* lock(bench: Bench): AsyncIterable<Row> {
     ratio: bare / ours,
     target: { least: 0.8 },
   };
-  const beside = `the same, synced ${inMicros(durable)}`;
+  const beside = `the same, synced to disk ${inMicros(durable)}`;
   yield { what: '', figure: '', beside, ratio: durable / ours, target: null };
 }
 

@@ -3,9 +3,17 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from '
 import { join } from 'node:path';
 import { errorCode } from '../host/errors';
 import type { NearbyProcess, ProcessTable } from '../host/host';
-import { type Claim, type Evidence, type Holder, type Instant, instantFromMs, quoteHostile } from '../model';
+import {
+  type Claim,
+  type Evidence,
+  type Holder,
+  type Instant,
+  instantFromMs,
+  type ProcessIdentity,
+  quoteHostile,
+} from '../model';
 import { parseGoTime } from './go-time';
-import { parseMark } from './lock-content';
+import { isOwnLockTempName, parseMark, parseOwnTempName } from './lock-content';
 import { LOCK_NAME } from './write-lock';
 
 /** A `ledger.lock` as it stands, whoever took it, and whatever it is. */
@@ -18,6 +26,8 @@ export interface SeenWriteLock {
   readonly modifiedMs: number;
   /** When it came to stand there, as far as its file tells, in unix ms: one of ours is written aside before. */
   readonly placedMs: number;
+  /** What tells its file from every other, by whatever name. */
+  readonly file: { readonly device: string; readonly inode: string };
   readonly incomplete: Extract<Evidence, { kind: 'record-incomplete' }>['what'] | null;
   readonly text: string;
 }
@@ -40,7 +50,8 @@ export function inspectWriteLock(ledgerFolder: string): SeenWriteLock | null {
   if (read.kind === 'gone') return null;
   const text = read.kind === 'text' ? read.text : '';
   const identity = createHash('sha256').update(`${stat.device}:${stat.inode}:${stat.changedNs}:${text}`).digest('hex');
-  const base = { identity, modifiedMs: stat.modifiedMs, placedMs: stat.placedMs, text };
+  const file = { device: stat.device, inode: stat.inode };
+  const base = { identity, file, modifiedMs: stat.modifiedMs, placedMs: stat.placedMs, text };
   if (read.kind === 'directory') return { ...base, agent: null, acquiredAt: null, incomplete: 'a directory' };
   if (read.kind === 'no file') return { ...base, agent: null, acquiredAt: null, incomplete: 'not a file' };
   if (read.kind === 'denied')
@@ -101,8 +112,36 @@ function parseRecord(text: string): Pick<SeenWriteLock, 'agent' | 'acquiredAt' |
   };
 }
 
+/**
+ * Whose an empty or half written lock is: one of ours whose bytes were lost, when the machine lost its power, has the
+ * name aside beside it that it was made under (see `WriteLock`). Null where there is none, or the lock is whole.
+ */
+function ownerAside(
+  ledgerFolder: string,
+  lock: SeenWriteLock,
+  tempNames: readonly string[],
+  self: ProcessIdentity,
+): ProcessIdentity | null {
+  if (lock.incomplete !== 'empty' && lock.incomplete !== 'half written') return null;
+  for (const name of tempNames) {
+    if (!isOwnLockTempName(name)) continue;
+    const aside = fileAt(join(ledgerFolder, name));
+    if (aside?.device === lock.file.device && aside.inode === lock.file.inode) return parseOwnTempName(name, self);
+  }
+  return null;
+}
+
+function fileAt(path: string): SeenWriteLock['file'] | null {
+  try {
+    return statOf(path);
+  } catch {
+    return null;
+  }
+}
+
 /** What can be said about the holder of a write lock besides the lock itself. */
 export interface WriteLockSurroundings {
+  readonly ledgerFolder: string;
   readonly processes: ProcessTable;
   readonly near: readonly NearbyProcess[];
   readonly tempFiles: readonly { readonly name: string; readonly modifiedMs: number }[];
@@ -114,11 +153,16 @@ const MOST_NEARBY = 5;
 
 /** The lock as a claim: no lease, and a holder only where it is ours. */
 export function writeLockClaim(lock: SeenWriteLock, surroundings: WriteLockSurroundings): Claim {
-  const mark = lock.agent === null ? null : parseMark(lock.agent);
+  const { ledgerFolder, processes, tempFiles } = surroundings;
+  const tempNames = tempFiles.map(({ name }) => name);
+  const process =
+    lock.agent === null
+      ? ownerAside(ledgerFolder, lock, tempNames, processes.self())
+      : (parseMark(lock.agent)?.process ?? null);
   const holder: Holder =
-    mark === null
+    process === null
       ? { name: lock.agent, process: null }
-      : { name: `lockscope (pid ${mark.process.pid.toString()})`, process: mark.process };
+      : { name: `lockscope (pid ${process.pid.toString()})`, process };
   const since = lock.acquiredAt ?? instantFromMs(lock.modifiedMs);
   const evidence = [...holderEvidence(holder, surroundings.processes), ...lockEvidence(lock, since, surroundings)];
   return {
@@ -156,7 +200,10 @@ function lockEvidence(lock: SeenWriteLock, since: Instant, around: WriteLockSurr
     { kind: 'lock-held-since', since, from: lock.acquiredAt === null ? 'file time' : 'record' },
   ];
   if (lock.incomplete !== null) evidence.push({ kind: 'record-incomplete', what: lock.incomplete });
-  const [newestTemp] = [...around.tempFiles].sort((a, b) => b.modifiedMs - a.modifiedMs);
+  const [newestTemp] = around.tempFiles
+    // A lock of ours has one as long as it is held; what matters is whether an event is being written.
+    .filter(({ name }) => !isOwnLockTempName(name))
+    .sort((a, b) => b.modifiedMs - a.modifiedMs);
   evidence.push(
     newestTemp === undefined
       ? { kind: 'no-temp-file-beside' }

@@ -12,20 +12,45 @@ export interface OwnMark {
 
 const PREFIX = 'lockscope';
 
+/** Drawn once for a process, and counted on from there, so that no two marks are alike. */
+const NONCE_START = randomBytes(5).toString('hex');
+let marks = 0;
+
 export function newMark(process: ProcessIdentity): OwnMark {
-  return { process, nonce: randomBytes(8).toString('hex') };
+  marks += 1;
+  return { process, nonce: NONCE_START + marks.toString(16).padStart(6, '0') };
+}
+
+/** What all marks and temp names of one process have in common. */
+interface ProcessWords {
+  readonly mark: string;
+  readonly temp: string;
+}
+
+const wordsOf = new WeakMap<ProcessIdentity, ProcessWords>();
+
+function processWords(process: ProcessIdentity): ProcessWords {
+  let words = wordsOf.get(process);
+  if (words === undefined) {
+    words = { mark: formatMarkStart(process), temp: formatTempStart(process) };
+    wordsOf.set(process, words);
+  }
+  return words;
 }
 
 /** `lockscope host=… boot=… pidns=… pid=… start=… nonce=…`, values percent-encoded. */
 export function formatMark(mark: OwnMark): string {
-  const { host, bootId, pidNamespace, pid, startTicks } = mark.process;
+  return processWords(mark.process).mark + mark.nonce;
+}
+
+function formatMarkStart({ host, bootId, pidNamespace, pid, startTicks }: ProcessIdentity): string {
   const fields: readonly (readonly [string, string])[] = [
     ['host', host],
     ['boot', bootId ?? ''],
     ['pidns', pidNamespace ?? ''],
     ['pid', pid.toString()],
     ['start', startTicks?.toString() ?? ''],
-    ['nonce', mark.nonce],
+    ['nonce', ''],
   ];
   return [PREFIX, ...fields.map(([key, value]) => `${key}=${encodeURIComponent(value)}`)].join(' ');
 }
@@ -56,7 +81,8 @@ export function parseMark(text: string): OwnMark | null {
 
 /** The lock's content as the protocol writes it: JSON and a newline, local time with offset and nanoseconds. */
 export function formatLockContent(mark: OwnMark, nowMs: number): string {
-  return `${JSON.stringify({ agent_id: formatMark(mark), acquired_at: localRfc3339(nowMs) })}\n`;
+  // Nothing in either needs to be escaped: percent-encoding leaves no such character.
+  return `{"agent_id":"${formatMark(mark)}","acquired_at":"${localRfc3339(nowMs)}"}\n`;
 }
 
 /** How long a lock file of ours says to last, in ms. It stands for an instant; a crash leaves it, and it ends by itself. */
@@ -68,13 +94,24 @@ export function formatLockFileContent(mark: OwnMark, node: string, nowMs: number
   return `${JSON.stringify({ node_id: node, owner: formatMark(mark), acquired_at, expires_at })}\n`;
 }
 
+/** The last second that was put in words: `2026-01-15T10:30:00.`, and its offset from UTC. */
+let second = { atMs: Number.NaN, start: '', offset: '' };
+
 function localRfc3339(ms: number): string {
-  const offsetMinutes = -new Date(ms).getTimezoneOffset();
-  const local = new Date(ms + offsetMinutes * 60_000).toISOString().slice(0, -1);
-  if (offsetMinutes === 0) return `${local}000000Z`;
+  const whole = Math.floor(ms);
+  const fraction = ((whole % 1000) + 1000) % 1000;
+  // An offset changes with a whole minute, if at all.
+  if (second.atMs !== whole - fraction) second = inWords(whole - fraction);
+  return `${second.start}${fraction.toString().padStart(3, '0')}000000${second.offset}`;
+}
+
+function inWords(atMs: number): typeof second {
+  const offsetMinutes = -new Date(atMs).getTimezoneOffset();
+  const start = new Date(atMs + offsetMinutes * 60_000).toISOString().slice(0, -'000Z'.length);
   const size = Math.abs(offsetMinutes);
   const pad = (n: number) => n.toString().padStart(2, '0');
-  return `${local}000000${offsetMinutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+  const offset = size === 0 ? 'Z' : `${offsetMinutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+  return { atMs, start, offset };
 }
 
 /** Enough to tell one machine, boot or namespace from another in a file name; empty for what is not known. */
@@ -87,14 +124,27 @@ function shortDigest(text: string | null): string {
  * several machines or containers share too.
  */
 export function ownTempName(mark: OwnMark): string {
-  const { pid, startTicks, host, bootId, pidNamespace } = mark.process;
-  const where = [host, bootId, pidNamespace].map(shortDigest).join('-');
-  return `.event-${PREFIX}-${pid.toString()}-${startTicks?.toString() ?? ''}-${where}-${mark.nonce}.tmp`;
+  return `.event-${processWords(mark.process).temp}${mark.nonce}.tmp`;
 }
 
-/** The name under which a lock of ours is written before it is linked into place. */
-export function ownLockTempName(mark: OwnMark): string {
-  return `.ledger.lock-${ownTempName(mark).slice('.event-'.length)}`;
+/**
+ * The name under which a lock of ours is written before it is linked into place, and which it keeps while it is held.
+ * `turn` tells apart those that one process has at one time: a name that comes again costs the system less than a new one.
+ */
+export function ownLockTempName(process: ProcessIdentity, turn: number): string {
+  return `${LOCK_TEMP_START}${processWords(process).temp}${NONCE_START}${turn.toString(16).padStart(6, '0')}.tmp`;
+}
+
+const LOCK_TEMP_START = '.ledger.lock-';
+
+/** Whether a name is that of a lock of ours aside, and not of an event. */
+export function isOwnLockTempName(name: string): boolean {
+  return name.startsWith(LOCK_TEMP_START) && OWN_TEMP_NAME.test(name);
+}
+
+function formatTempStart({ pid, startTicks, host, bootId, pidNamespace }: ProcessIdentity): string {
+  const where = [host, bootId, pidNamespace].map(shortDigest).join('-');
+  return `${PREFIX}-${pid.toString()}-${startTicks?.toString() ?? ''}-${where}-`;
 }
 
 const OWN_TEMP_NAME =

@@ -105,7 +105,7 @@ class Taking {
   readonly #path: string;
   readonly #kept: string;
   readonly #record: string;
-  #inode = 0n;
+  #inode = 0;
 
   constructor(order: TakeOrder, files: FileExchange, quarantine: string) {
     this.#order = order;
@@ -119,7 +119,7 @@ class Taking {
 
   run(): TakeOutcome {
     try {
-      this.#inode = writeNew(this.#kept, this.#order.ours.content, this.#order.ours.mode);
+      this.#inode = writeNew(this.#kept, this.#order.ours.content, this.#order.ours.mode).ino;
     } catch (error) {
       return {
         kind: 'failed',

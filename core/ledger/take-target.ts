@@ -82,6 +82,7 @@ function findWriteLock({ reader, host }: TakeGround, withSurroundings: boolean):
     return { kind: 'conflict', message: 'Nobody holds ledger.lock any more. Nothing was taken away.' };
   }
   const claim = writeLockClaim(lock, {
+    ledgerFolder: reader.folder,
     processes: host.processes,
     near: withSurroundings ? host.processes.near(reader.proofFolder) : [],
     tempFiles: reader.tempFiles,

@@ -69,6 +69,7 @@ export class WriteLockWatch {
     }
     if (this.#shown?.identity === lock.identity && nowMs - this.#shown.lookedAtMs < LOOK_AGAIN_MS / 2) return;
     const claim = writeLockClaim(lock, {
+      ledgerFolder: this.#reader.folder,
       processes: this.#host.processes,
       near: this.#host.processes.near(this.#reader.proofFolder),
       tempFiles: this.#reader.tempFiles,

@@ -25,14 +25,15 @@ function die(): never {
 }
 
 /** Writes half of it, then dies. */
-function writeHalf(original: typeof fs.writeSync, args: readonly unknown[]): void {
+function writeHalf(args: readonly unknown[]): void {
   const [file, data] = args;
-  if (typeof file !== 'number' || typeof data !== 'string') throw new Error('a write of an unknown form');
+  if (typeof data !== 'string') throw new Error('a write of an unknown form');
   isArmed = false;
-  original(file, data.slice(0, data.length / 2));
+  const fd = typeof file === 'string' ? fs.openSync(file, 'wx', 0o600) : file;
+  if (typeof fd !== 'number') throw new Error('a write of an unknown form');
+  fs.writeSync(fd, data.slice(0, data.length / 2));
 }
 
-const originalWrite = fs.writeSync;
 for (const name of COUNTED) {
   const original = fs[name] as (...args: unknown[]) => unknown;
   Reflect.set(fs, name, (...args: unknown[]): unknown => {
@@ -40,7 +41,7 @@ for (const name of COUNTED) {
       count += 1;
       if (count === Number(step)) {
         const writes = name.startsWith('write');
-        if (how === 'half' && writes) writeHalf(originalWrite, args);
+        if (how === 'half' && writes) writeHalf(args);
         if (how === 'before' || writes) die();
       }
     }

@@ -19,7 +19,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
 import { inspectWriteLock } from '../../../core/ledger/inspect-write-lock';
-import { formatLockContent, newMark, ownTempName, parseOwnTempName } from '../../../core/ledger/lock-content';
+import {
+  formatLockContent,
+  newMark,
+  ownLockTempName,
+  ownTempName,
+  parseOwnTempName,
+} from '../../../core/ledger/lock-content';
 import { acquireWriteLock, type WriteLock } from '../../../core/ledger/write-lock';
 import { allEvidence, type Claim, judge, type ProcessIdentity, type Verdict } from '../../../core/model';
 import { eventually, sleep } from '../../helpers/inspect';
@@ -42,10 +48,13 @@ function takeForeign(proof: Proof): void {
 }
 
 describe('taking the write lock', () => {
-  it('is as the protocol writes it, whole, 0600, and leaves nothing else', async () => {
+  it('is as the protocol writes it, whole, 0600, with a second name that tells whose it is, and leaves nothing', async () => {
     const proof = makeProof('living');
     const lock = await acquired(proof);
-    expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+    const [aside = '', ...others] = readdirSync(proof.ledger).sort();
+    expect(others).toEqual(['000001.json', 'ledger.lock']);
+    expect(parseOwnTempName(aside, host.processes.self())).toEqual(host.processes.self());
+    expect(statSync(join(proof.ledger, aside)).ino).toBe(statSync(lockOf(proof)).ino);
     expect(statSync(lockOf(proof)).mode & 0o777).toBe(0o600);
     const text = readFileSync(lockOf(proof), 'utf8');
     expect(text.endsWith('}\n')).toBe(true);
@@ -74,6 +83,28 @@ describe('taking the write lock', () => {
     expect(tookMs).toBeLessThan(2_000);
     expect(readFileSync(lockOf(proof), 'utf8')).toBe(before);
     expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+  });
+
+  it('names aside are used again, never by two at once', async () => {
+    const proof = makeProof('living');
+    const asides = () => readdirSync(proof.ledger).filter((name) => name.startsWith('.ledger.lock-'));
+    const first = await acquired(proof);
+    const [name] = asides();
+    const waiting = acquireWriteLock(proof.ledger, { host, timeoutMs: 500 });
+    expect(asides()).toHaveLength(2);
+    first.release();
+    const second = await waiting;
+    expect(asides()).toHaveLength(1);
+    if (second.kind === 'acquired') second.lock.release();
+    expect(asides()).toEqual([]);
+    const seen = new Set<string | undefined>();
+    for (let i = 0; i < 3; i += 1) {
+      const lock = await acquired(proof);
+      seen.add(asides()[0]);
+      lock.release();
+    }
+    expect([...seen]).toHaveLength(1);
+    expect(name).toMatch(/^\.ledger\.lock-lockscope-/);
   });
 
   it('two of ours exclude each other, in one process too', async () => {
@@ -120,6 +151,40 @@ describe('taking the write lock', () => {
   });
 });
 
+describe('a lock of ours whose bytes were lost, as after a power cut', () => {
+  const self = host.processes.self();
+  const before = { ...self, bootId: 'another' };
+
+  it.each([
+    ['empty', ''],
+    ['half written', '\0\0\0'],
+  ])('%s: the name aside proves whose it was', async (_what, left) => {
+    const proof = makeProof('living');
+    const aside = join(proof.ledger, ownLockTempName(before, 1));
+    writeFileSync(aside, left);
+    linkSync(aside, lockOf(proof));
+    const claim = await lockClaim(proof);
+    expect(claim?.holder.process).toMatchObject({ pid: self.pid });
+    // Without a machine id, two hosts of one name cannot be told from one that was restarted.
+    const isTold = self.host.includes('/');
+    if (claim !== undefined) expect(verdictOf(claim)).toBe(isTold ? 'abandoned' : 'unknown');
+    expect(claim?.evidence).toContainEqual({ kind: 'no-temp-file-beside' });
+  });
+
+  it('one that is another file than the name aside stays unknown; so does a whole one of others', async () => {
+    const proof = makeProof('living');
+    const aside = join(proof.ledger, ownLockTempName(before, 1));
+    writeFileSync(aside, '');
+    writeFileSync(lockOf(proof), '');
+    const other = await lockClaim(proof);
+    expect(other?.holder).toEqual({ name: null, process: null });
+    rmSync(lockOf(proof));
+    writeFileSync(aside, '{"agent_id":"append-operation"}');
+    linkSync(aside, lockOf(proof));
+    expect((await lockClaim(proof))?.holder).toEqual({ name: 'append-operation', process: null });
+  });
+});
+
 describe('releasing never removes what is not ours', () => {
   const replacements: readonly (readonly [string, (path: string, ours: string) => void])[] = [
     ['a lock of others', (path) => writeFileSync(path, '{"agent_id":"append-operation"}\n')],
@@ -127,6 +192,14 @@ describe('releasing never removes what is not ours', () => {
     ['a folder', (path) => mkdirSync(path)],
     ['a named pipe', (path) => execFileSync('mkfifo', [path])],
     ['a link to our own lock', (path) => symlinkSync(`${path}.aside`, path)],
+    [
+      'a lock of the very same size and times',
+      (path, ours) => {
+        const { atime, mtime } = statSync(`${path}.aside`);
+        writeFileSync(path, ours.replace(/[0-9]/g, '0'));
+        utimesSync(path, atime, mtime);
+      },
+    ],
   ];
   it.each(replacements)('%s stays', async (_what, replace) => {
     const proof = makeProof('living');
@@ -149,6 +222,15 @@ describe('releasing never removes what is not ours', () => {
     const second = await acquired(proof);
     rmSync(lockOf(proof));
     expect(second.release()).toBe('not-ours');
+    expect(readdirSync(proof.ledger)).toEqual(['000001.json']);
+  });
+
+  it('one whose time alone was changed is still ours', async () => {
+    const proof = makeProof('living');
+    const lock = await acquired(proof);
+    utimesSync(lockOf(proof), 1_700_000_000, 1_700_000_000);
+    expect(lock.release()).toBe('released');
+    expect(readdirSync(proof.ledger)).toEqual(['000001.json']);
   });
 });
 
