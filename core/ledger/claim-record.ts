@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../model';
 import { asBuffer } from './event-bytes';
+import { parseGoTime } from './go-time';
 import type { LedgerClaim } from './replay';
 
 /** Bytes up to this length are kept until somebody asks for their digest; longer ones are hashed at once. */
@@ -16,7 +17,14 @@ export class Digest {
   #bytes: string | null;
   #hex: string | null;
 
-  constructor(bytes: Uint8Array) {
+  /** `source`: the bytes, or the digest of them in hex where that is all there is. */
+  constructor(source: Uint8Array | string) {
+    if (typeof source === 'string') {
+      this.#bytes = null;
+      this.#hex = source;
+      return;
+    }
+    const bytes = source;
     const keep = bytes.length <= KEPT_BYTES;
     // A copy: the caller may use its buffer again.
     this.#bytes = keep ? asBuffer(bytes).toString('latin1') : null;
@@ -52,4 +60,30 @@ export function toLedgerClaim(node: string, record: ClaimRecord, statement: stri
     digest: record.digest.hex(),
     statement,
   };
+}
+
+/** A claim as it is kept in JSON: owner, the two times as written, the two events, digest. */
+export type KeptClaim = readonly [string, string | null, string | null, number, number, string];
+
+export function keptClaim({ owner, acquiredAt, expiresAt, claimedBy, changedBy, digest }: ClaimRecord): KeptClaim {
+  return [owner, acquiredAt?.text ?? null, expiresAt?.text ?? null, claimedBy, changedBy, digest.hex()];
+}
+
+/** The claim that was kept. Throws when it is none. */
+export function claimOfKept([owner, acquiredAt, expiresAt, claimedBy, changedBy, digest]: KeptClaim): ClaimRecord {
+  return {
+    owner,
+    acquiredAt: timeOfKept(acquiredAt),
+    expiresAt: timeOfKept(expiresAt),
+    claimedBy,
+    changedBy,
+    digest: new Digest(digest),
+  };
+}
+
+function timeOfKept(text: string | null): Instant | null {
+  if (text === null) return null;
+  const parsed = parseGoTime(text);
+  if ('fault' in parsed) throw new Error('A kept time is none.');
+  return parsed;
 }

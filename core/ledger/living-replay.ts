@@ -62,6 +62,14 @@ class LivingReplay implements Replay {
     return claims;
   }
 
+  *parts(): IterableIterator<string> {
+    yield* this.#state.parts();
+  }
+
+  takeUp(part: string): void {
+    this.#state.takeUp(part);
+  }
+
   #step(sequence: number, bytes: Uint8Array, commit: boolean): ApplyOutcome {
     const read = readEvent(bytes);
     if (read.kind === 'refused') {

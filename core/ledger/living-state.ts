@@ -1,4 +1,5 @@
-import type { ClaimRecord } from './claim-record';
+import { type ClaimRecord, claimOfKept, type KeptClaim, keptClaim } from './claim-record';
+import { inParts } from './kept-parts';
 
 /** A node as the living program's replay knows it, as far as claims and refusals depend on it. */
 export interface NodeState {
@@ -9,6 +10,15 @@ export interface NodeState {
   statement: string;
   /** Set exactly while `workflow` is `claimed`. */
   claim: ClaimRecord | null;
+}
+
+/** A node as it is kept: the key it is filed under, its fields, its claim. */
+type KeptNode = readonly [string, string, string, string, string, KeptClaim | null];
+
+interface KeptPart {
+  readonly nodes?: readonly KeptNode[];
+  readonly challenges?: readonly string[];
+  readonly scopes?: readonly (readonly [string, 'open' | 'closed'])[];
 }
 
 /** So many names of holders are kept once for all events. */
@@ -30,6 +40,28 @@ export class LivingState {
     if (known !== undefined) return known;
     if (this.#holders.size < MOST_HOLDERS) this.#holders.set(name, name);
     return name;
+  }
+
+  *parts(): IterableIterator<string> {
+    const nodes = inParts(this.nodes, ([id, node]): KeptNode => {
+      // A node is filed under its own id, but for one without.
+      const { workflow, epistemic, statement, claim } = node;
+      return [id, node.id, workflow, epistemic, statement, claim === null ? null : keptClaim(claim)];
+    });
+    for (const part of nodes) yield JSON.stringify({ nodes: part } satisfies KeptPart);
+    for (const part of inParts(this.challenges)) yield JSON.stringify({ challenges: part } satisfies KeptPart);
+    for (const part of inParts(this.scopes)) yield JSON.stringify({ scopes: part } satisfies KeptPart);
+  }
+
+  takeUp(part: string): void {
+    const { nodes = [], challenges = [], scopes = [] } = JSON.parse(part) as KeptPart;
+    for (const [key, id, workflow, epistemic, statement, kept] of nodes) {
+      const node: NodeState = { id, workflow, epistemic, statement, claim: null };
+      this.nodes.set(key, node);
+      if (kept !== null) this.setClaim(key, node, claimOfKept(kept), workflow);
+    }
+    for (const challenge of challenges) this.challenges.add(challenge);
+    for (const [id, scope] of scopes) this.scopes.set(id, scope);
   }
 
   setClaim(id: string, node: NodeState, claim: ClaimRecord | null, workflow: string): void {

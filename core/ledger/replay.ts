@@ -55,4 +55,11 @@ export interface Replay {
   claim(node: string): LedgerClaim | undefined;
   /** All claims, by node number: `1.9` before `1.10`. */
   claims(): readonly LedgerClaim[];
+  /**
+   * All that it knows, in JSON texts of a few hundred entries each: a fresh replay of the same dialect that takes them
+   * up goes on exactly as this one. Nothing may be applied until the last was given.
+   */
+  parts(): IterableIterator<string>;
+  /** Takes up one of the texts that `parts` gave; before any event. Throws for any other text. */
+  takeUp(part: string): void;
 }

@@ -1,9 +1,10 @@
 import { assertNever, compareInstants, type Instant, quoteHostile } from '../model';
-import { type ClaimRecord, Digest, toLedgerClaim } from './claim-record';
+import { type ClaimRecord, claimOfKept, Digest, type KeptClaim, keptClaim, toLedgerClaim } from './claim-record';
 import { asBuffer, type EventRefusal, refuseBytes } from './event-bytes';
 import { type LedgerFinding, ledgerFinding, unreadableFrom } from './findings';
 import { decodeGo, type GoType, struct, text } from './go-decode';
 import { parseGoTime } from './go-time';
+import { inParts } from './kept-parts';
 import { compareNodeIds } from './node-id';
 import type { ApplyOutcome, LedgerClaim, LedgerTransition, Replay } from './replay';
 
@@ -91,6 +92,16 @@ class SeedReplay implements Replay {
     return [...this.#locks]
       .sort(([a], [b]) => compareNodeIds(a, b))
       .map(([node, record]) => toLedgerClaim(node, record, null));
+  }
+
+  *parts(): IterableIterator<string> {
+    for (const part of inParts(this.#locks, ([node, record]) => [node, keptClaim(record)])) yield JSON.stringify(part);
+  }
+
+  takeUp(part: string): void {
+    for (const [node, kept] of JSON.parse(part) as (readonly [string, KeptClaim])[]) {
+      this.#locks.set(node, claimOfKept(kept));
+    }
   }
 
   #step(sequence: number, bytes: Uint8Array, commit: boolean): ApplyOutcome {

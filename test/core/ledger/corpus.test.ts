@@ -41,6 +41,15 @@ describe('the living program said of each ledger of the corpus what the replay s
   });
 });
 
+describe('a replay of the corpus that is kept after any of its events', () => {
+  it.each(lines.map((line) => [line.name, line] as const))('%s', (_name, line) => {
+    const files = filesOf(line);
+    for (let kept = 0; kept <= Math.min(files.size, 12); kept += 1) {
+      expect(readLiving(files, kept)).toEqual(readLiving(files));
+    }
+  });
+});
+
 function recording(name: string): ReadonlyMap<string, Uint8Array> {
   const ledger = join(AF, name, 'ledger');
   return new Map(readdirSync(ledger).map((file) => [file, readFileSync(join(ledger, file))]));

@@ -45,14 +45,22 @@ export interface Verdict {
   readonly claims: readonly LedgerClaim[];
 }
 
-/** Reads a ledger that is given as names and bytes, by the pure rules alone. */
-export function readLiving(files: ReadonlyMap<string, Uint8Array>): Verdict {
+/**
+ * Reads a ledger that is given as names and bytes, by the pure rules alone. After event `kept` the replay is kept and
+ * another one takes it up.
+ */
+export function readLiving(files: ReadonlyMap<string, Uint8Array>, kept: number | null = null): Verdict {
   const { consecutive, fault } = orderEvents(
     [...files.keys()].map((name) => ({ name, isFolder: false })),
     'living',
   );
-  const replay = createLivingReplay();
+  let replay = createLivingReplay();
   for (let sequence = 1; sequence <= consecutive; sequence++) {
+    if (kept === sequence - 1) {
+      const next = createLivingReplay();
+      for (const part of replay.parts()) next.takeUp(part);
+      replay = next;
+    }
     const outcome = replay.apply(sequence, files.get(livingName(sequence)) ?? new Uint8Array());
     if (outcome.kind === 'refused') {
       const { at, message } = fault?.sequence === 0 ? fault.finding : outcome.finding;

@@ -50,6 +50,11 @@ const DIALECTS: readonly (readonly [string, () => Replay])[] = [
   ['seed', createSeedReplay],
 ];
 
+function keptAndTakenUp(replay: Replay, fresh: Replay): Replay {
+  for (const part of replay.parts()) fresh.takeUp(part);
+  return fresh;
+}
+
 describe.each(DIALECTS)('the %s replay', (_dialect, create) => {
   const start = (): Replay => {
     const replay = create();
@@ -69,6 +74,20 @@ describe.each(DIALECTS)('the %s replay', (_dialect, create) => {
         const rest = events.slice(cut).map((bytes, i) => parts.apply(i + 4 + Math.min(cut, events.length), bytes));
         expect([...prefix, ...rest]).toEqual(outcomes);
         expect(parts.claims()).toEqual(whole.claims());
+      }),
+    );
+  });
+
+  it('that was kept and taken up goes on exactly as the one that was not', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 30 }), fc.nat(30), (events, cut) => {
+        const whole = start();
+        let replay = start();
+        events.forEach((bytes, i) => {
+          if (i === cut) replay = keptAndTakenUp(replay, create());
+          expect(replay.apply(i + 4, bytes)).toEqual(whole.apply(i + 4, bytes));
+        });
+        expect(keptAndTakenUp(replay, create()).claims()).toEqual(whole.claims());
       }),
     );
   });
