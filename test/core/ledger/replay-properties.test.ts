@@ -161,3 +161,36 @@ describe.each(DIALECTS)('the %s replay', (_dialect, create) => {
 it('knows its own types only', () => {
   expect(['constructor', '__proto__', 'toString', 'hasOwnProperty'].some(isLivingType)).toBe(false);
 });
+
+describe('a living replay that was kept', () => {
+  const event = (type: string, fields: object) => bytesOf({ type, timestamp: T0, ...fields });
+  const scope = (type: string, node_id: string) => event(type, { node_id, statement: 'assume not' });
+
+  it('still knows challenges, scopes, states and statements', () => {
+    const replay = createLivingReplay();
+    const before = [
+      bytesOf(nodeCreated('1')),
+      event('challenge_raised', { challenge_id: 'c' }),
+      scope('scope_opened', '1'),
+      scope('scope_opened', '2'),
+      scope('scope_closed', '2'),
+      event('node_validated', { node_id: '1' }),
+      event('node_amended', { node_id: '1', new_statement: 'otherwise' }),
+      event('nodes_claimed', { node_ids: ['1'], owner: 'ada', timeout: LATER }),
+    ];
+    for (const [i, bytes] of before.entries()) expect(replay.apply(i + 1, bytes).kind).toBe('applied');
+    const after = keptAndTakenUp(replay, createLivingReplay());
+    const said = [
+      event('challenge_resolved', { challenge_id: 'c' }),
+      event('challenge_resolved', { challenge_id: 'd' }),
+      scope('scope_opened', '1'),
+      scope('scope_closed', '1'),
+      scope('scope_closed', '2'),
+      event('node_validated', { node_id: '1' }),
+      event('refinement_requested', { node_id: '1' }),
+    ].map((bytes) => after.check(9, bytes).kind);
+    expect(said).toEqual(['applied', 'refused', 'refused', 'applied', 'refused', 'refused', 'applied']);
+    expect(after.claims()).toEqual(replay.claims());
+    expect(after.claim('1')?.statement).toBe('otherwise');
+  });
+});
