@@ -6,6 +6,8 @@ export const EXIT = {
   usage: 2,
   /** A source cannot be read by its own tools. */
   unreadable: 3,
+  /** What was read anew is not what was shown. */
+  differed: 4,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

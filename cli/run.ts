@@ -8,6 +8,7 @@ import { releaseCommand } from './commands/release';
 import { serveCommand } from './commands/serve';
 import { showCommand } from './commands/show';
 import { undoCommand } from './commands/undo';
+import { verifyCommand } from './commands/verify';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
 import { flushed, type Output, processOutput } from './output/streams';
@@ -18,11 +19,21 @@ Exit codes:
   1  refused, in conflict or failed; or a path holds nothing to look at
   2  the command line is wrong
   3  a source cannot be read by its own tools
+  4  what was read anew is not what was shown
 
 Data goes to stdout, everything else to stderr.`;
 
 /** One file a command. */
-const COMMANDS = [lsCommand, showCommand, reapCommand, releaseCommand, forceReleaseCommand, undoCommand, serveCommand];
+const COMMANDS = [
+  lsCommand,
+  showCommand,
+  reapCommand,
+  releaseCommand,
+  forceReleaseCommand,
+  undoCommand,
+  verifyCommand,
+  serveCommand,
+];
 
 /** Runs one command line and ends the process with its exit code. Never rejects. */
 export async function runCli(argv: readonly string[]): Promise<void> {

@@ -18,6 +18,7 @@ import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
 import { type ActionGround, peerReason } from './check-claim';
 import { commitAction } from './commit-action';
+import { differencesBetween, pictureOf } from './compare-pictures';
 import { type LedgerFinding, reasonIn } from './findings';
 import {
   clockFinding,
@@ -60,6 +61,9 @@ export class LedgerSource implements Source {
   #toldLock: Claim | null = null;
   #skew: { readonly node: string; readonly aheadMs: number; readonly untilMs: number } | null = null;
   #reachedAtMs: number;
+  #isRead = false;
+  /** What the last fresh reading found otherwise; null until it is told, and when nothing was there to compare with. */
+  #differences: readonly string[] | null = null;
   #hint: (() => void) | null = null;
   #wake: NodeJS.Timeout | null = null;
 
@@ -82,6 +86,8 @@ export class LedgerSource implements Source {
     const { reset, transitions } = this.#pending;
     this.#pending = { reset: false, transitions: [] };
     const claims = this.#changedClaims(reset, transitions, observedAtMs);
+    const differences = this.#differences;
+    this.#differences = null;
     this.#wakeLater(observedAtMs);
     return {
       observedAtMs,
@@ -92,6 +98,7 @@ export class LedgerSource implements Source {
       status: this.#status(),
       head: this.#reader.head,
       note: this.#reader.mixed !== null ? 'both dialects' : `${this.#reader.dialect} dialect`,
+      ...(differences === null ? {} : { differences }),
     };
   }
 
@@ -182,7 +189,12 @@ export class LedgerSource implements Source {
 
   /** Looks at everything and keeps what is new until it is told. */
   async #look(options: ReadOptions): Promise<void> {
+    const shown = options.fresh === true && this.#isRead ? pictureOf(this.#reader) : null;
     const delta = await this.#reader.read(options);
+    if (this.#reader.outOfReach === null) {
+      this.#isRead = true;
+      if (shown !== null) this.#differences = differencesBetween(shown, pictureOf(this.#reader));
+    }
     if (delta.reset) this.#pending = { reset: true, transitions: [] };
     else if (!this.#pending.reset) this.#pending.transitions.push(...delta.transitions);
     // Without a watch nobody tells that a lock file was rewritten in place.
