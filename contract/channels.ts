@@ -148,3 +148,16 @@ export interface Bridge {
   /** The folder behind a dropped file or folder, where the host can tell. */
   droppedPath?(file: File): string | null;
 }
+
+/**
+ * The door as the desktop's preload exposes it. What the host says passes as JSON: between two worlds of one page a
+ * text is copied at once, anything else value by value, which takes many times longer than parsing it.
+ */
+export interface TextDoor {
+  /** Gives a `Reply` of the channel. */
+  request(channel: Channel, params: unknown): Promise<string>;
+  /** The listener gets the push's value. Returns the disposer. */
+  onPush(push: keyof Pushes, listener: (value: string) => void): () => void;
+  readonly onConnection: Bridge['onConnection'];
+  droppedPath(file: File): string | null;
+}

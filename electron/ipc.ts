@@ -1,5 +1,4 @@
 import { type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron';
-import type { Channel, Reply } from '../contract';
 import { log } from '../service/log';
 import type { Service } from '../service/service';
 import { PUSH, REQUEST } from './ipc-names';
@@ -10,14 +9,14 @@ import type { Origin } from './origin';
  * `window` gives the window's contents while there is one. Returns the disposer.
  */
 export function connectIpc(service: Service, origin: Origin, window: () => WebContents | null): () => void {
-  ipcMain.handle(REQUEST, (event, channel: unknown, params: unknown): Promise<Reply<Channel>> => {
-    if (isOurs(event, origin, window())) return service.answer(channel, params, event.sender);
+  ipcMain.handle(REQUEST, async (event, channel: unknown, params: unknown): Promise<string> => {
+    if (isOurs(event, origin, window())) return JSON.stringify(await service.answer(channel, params, event.sender));
     log('a message from outside the window was refused');
     const message = 'Lockscope answers only its own window.';
-    return Promise.resolve({ ok: false, code: 'not-allowed', message });
+    return JSON.stringify({ ok: false, code: 'not-allowed', message });
   });
   const stopPushes = service.onPush((push, value) => {
-    window()?.send(PUSH, push, value);
+    window()?.send(PUSH, push, JSON.stringify(value));
   });
   return () => {
     stopPushes();

@@ -1,5 +1,5 @@
 import * as electron from 'electron';
-import type { Bridge, Channel, Pushes, Reply, Request } from '../contract';
+import type { Pushes, TextDoor } from '../contract';
 import { isChannel, isPush } from '../contract/channel-names';
 import { PUSH, REQUEST } from './ipc-names';
 
@@ -7,26 +7,25 @@ import { PUSH, REQUEST } from './ipc-names';
 
 const { contextBridge, ipcRenderer } = electron;
 
-type Listeners = { readonly [P in keyof Pushes]: Set<(value: Pushes[P]) => void> };
-const listeners: Listeners = { changes: new Set(), notice: new Set(), settings: new Set() };
+const listeners: Readonly<Record<keyof Pushes, Set<(value: string) => void>>> = {
+  changes: new Set(),
+  notice: new Set(),
+  settings: new Set(),
+};
 
 ipcRenderer.on(PUSH, (_event, push: unknown, value: unknown) => {
-  if (isPush(push)) deliver(push, value as Pushes[typeof push]);
+  if (isPush(push) && typeof value === 'string') for (const listener of [...listeners[push]]) listener(value);
 });
 
-function deliver<P extends keyof Pushes>(push: P, value: Pushes[P]): void {
-  for (const listener of [...listeners[push]]) listener(value);
-}
-
-async function request<C extends Channel>(channel: C, params: Request<C>): Promise<Reply<C>> {
+async function request(channel: string, params: unknown): Promise<string> {
   if (!isChannel(channel)) {
-    return { ok: false, code: 'bad-request', message: 'This request is not known here, so nothing was done.' };
+    const message = 'This request is not known here, so nothing was done.';
+    return JSON.stringify({ ok: false, code: 'bad-request', message });
   }
-  // Main answers each channel with its own reply.
-  return (await ipcRenderer.invoke(REQUEST, channel, params)) as Reply<C>;
+  return String(await ipcRenderer.invoke(REQUEST, channel, params));
 }
 
-const bridge: Bridge = {
+const door: TextDoor = {
   request,
   onPush(push, listener) {
     listeners[push].add(listener);
@@ -51,4 +50,4 @@ function pathOf(file: File): string | null {
   return typeof path === 'string' && path !== '' ? path : null;
 }
 
-contextBridge.exposeInMainWorld('lockscope', bridge);
+contextBridge.exposeInMainWorld('lockscope', door);

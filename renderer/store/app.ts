@@ -5,6 +5,7 @@ import { type Actions, createActions } from './action';
 import { type Clock, SYSTEM_CLOCK, startTicker, type Ticker } from './clock';
 import { keepDetail } from './detail';
 import type { Column } from './order';
+import { keepSearchable } from './searchable';
 import { keepSession } from './session';
 import { type AppState, type AppStore, createAppStore, type Tab } from './state';
 import { createToasts, type Toasts } from './toasts';
@@ -56,6 +57,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
   const disposers = [
     keepSession(store, bridge, clock, toasts),
     keepDetail(store, bridge, clock),
+    keepSearchable(store, clock),
     store.subscribe((state, before) => {
       if (state.tab === 'audit' && state.auditCount !== before.auditCount) void loadAudit();
     }),

@@ -25,7 +25,7 @@ export function naturalKey(text: string): string {
 }
 
 /** A row with what it is compared by, worked out once. */
-interface Entry {
+export interface Entry {
   readonly row: ClaimRow;
   readonly resource: string;
   readonly holder: string;
@@ -35,9 +35,9 @@ interface Entry {
   readonly expiresMs: number;
 }
 
-type Compare = (a: Entry, b: Entry) => number;
+export type Compare = (a: Entry, b: Entry) => number;
 
-function entryOf(row: ClaimRow, source: string): Entry {
+export function entryOf(row: ClaimRow, source: string): Entry {
   return {
     row,
     resource: naturalKey(row.resource),
@@ -54,12 +54,53 @@ function text(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whatever the column, the order is total, so that rows never swap places without a reason. */
-function comparator(sort: Sort): Compare {
-  const sign = sort.direction === 'ascending' ? 1 : -1;
+/** What decides where the column does not: source, name, key. Total, so that rows never swap places without a reason. */
+export function byName(a: Entry, b: Entry): number {
+  return text(a.source, b.source) || text(a.resource, b.resource) || text(a.row.key, b.row.key);
+}
+
+/** The order of the column, and of names within it. */
+export function comparator(sort: Sort): Compare {
+  const sign = signOf(sort);
   const primary = primaryOf(sort.column);
-  return (a, b) =>
-    primary(a, b) * sign || text(a.source, b.source) || text(a.resource, b.resource) || text(a.row.key, b.row.key);
+  return (a, b) => primary(a, b) * sign || byName(a, b);
+}
+
+/** Entries that are in order by name already, in the order of `sort`. Agrees with `comparator`, and costs less. */
+export function reorder(named: readonly Entry[], sort: Sort): Entry[] {
+  const sign = signOf(sort);
+  const words = wordsOf(sort.column);
+  if (words === null) {
+    const primary = primaryOf(sort.column);
+    // Sorting is stable: what the column does not decide stays as it is.
+    return [...named].sort((a, b) => primary(a, b) * sign);
+  }
+  const places = placesOf(named, words);
+  const placed = named.map((entry) => ({ entry, place: places.get(words(entry)) ?? 0 }));
+  return placed.sort((a, b) => (a.place - b.place) * sign).map(({ entry }) => entry);
+}
+
+function signOf(sort: Sort): 1 | -1 {
+  return sort.direction === 'ascending' ? 1 : -1;
+}
+
+/** The text of a column in which many rows say the same: comparing numbers instead is many times faster. */
+function wordsOf(column: Column): ((entry: Entry) => string) | null {
+  switch (column) {
+    case 'kind':
+      return (entry) => entry.row.kind;
+    case 'holder':
+      return (entry) => entry.holder;
+    case 'source':
+      return (entry) => entry.source;
+    default:
+      return null;
+  }
+}
+
+function placesOf(entries: readonly Entry[], words: (entry: Entry) => string): ReadonlyMap<string, number> {
+  const distinct = [...new Set(entries.map(words))].sort(text);
+  return new Map(distinct.map((word, place) => [word, place]));
 }
 
 function primaryOf(column: Column): Compare {
@@ -88,56 +129,4 @@ function primaryOf(column: Column): Compare {
 function byExpiryWhereItMatters(a: Entry, b: Entry): number {
   if (!isStale(a.row.verdict) && a.row.verdict !== 'expiring') return 0;
   return a.expiresMs - b.expiresMs;
-}
-
-/**
- * Puts claims in order. Remembers the order before: of the same order only the rows that changed are sorted, and
- * merged into the others, so that one changed row among 50,000 costs a few milliseconds.
- */
-export function createOrderer(): (
-  claims: ReadonlyMap<string, ClaimRow>,
-  sort: Sort,
-  sourceTitles: ReadonlyMap<string, string>,
-) => readonly ClaimRow[] {
-  let entries: readonly Entry[] = [];
-  let orderedBy: Sort | null = null;
-  return (claims, sort, sourceTitles) => {
-    const sources = new Map([...sourceTitles].map(([id, title]) => [id, naturalKey(title)]));
-    const kept: Entry[] = [];
-    const placed = new Set<string>();
-    for (const entry of entries) {
-      const row = claims.get(entry.row.key);
-      if (row !== entry.row || entry.source !== (sources.get(row.sourceId) ?? '')) continue;
-      kept.push(entry);
-      placed.add(row.key);
-    }
-    const fresh: Entry[] = [];
-    if (placed.size !== claims.size) {
-      for (const row of claims.values()) {
-        if (!placed.has(row.key)) fresh.push(entryOf(row, sources.get(row.sourceId) ?? ''));
-      }
-    }
-    const compare = comparator(sort);
-    const isSame = orderedBy?.column === sort.column && orderedBy.direction === sort.direction;
-    entries = isSame ? merge(kept, fresh.sort(compare), compare) : kept.concat(fresh).sort(compare);
-    orderedBy = sort;
-    return entries.map((entry) => entry.row);
-  };
-}
-
-/** Two lists in order as one. */
-function merge(a: readonly Entry[], b: readonly Entry[], compare: Compare): readonly Entry[] {
-  if (b.length === 0) return a;
-  const merged: Entry[] = [];
-  let at = 0;
-  for (const entry of b) {
-    for (;;) {
-      const next = a[at];
-      if (next === undefined || compare(next, entry) > 0) break;
-      merged.push(next);
-      at += 1;
-    }
-    merged.push(entry);
-  }
-  return merged.concat(a.slice(at));
 }

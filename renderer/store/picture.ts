@@ -1,4 +1,5 @@
 import { assertNever, type Change, type Changes, type ClaimRow, type Instant, type SourceRow } from '../../core/model';
+import type { Touched } from './orderer';
 
 /** When a row last changed under the eyes of the operator, and how often. */
 export interface RowChange {
@@ -15,9 +16,17 @@ export interface Picture {
   readonly claims: ReadonlyMap<string, ClaimRow>;
   /** Rows that came or changed within the last seconds. */
   readonly changed: ReadonlyMap<string, RowChange>;
+  /** Which claims may differ from those of the picture before; null where nothing is said of that. */
+  readonly touched: Touched | null;
 }
 
-export const EMPTY_PICTURE: Picture = { revision: -1, sources: [], claims: new Map(), changed: new Map() };
+export const EMPTY_PICTURE: Picture = {
+  revision: -1,
+  sources: [],
+  claims: new Map(),
+  changed: new Map(),
+  touched: null,
+};
 
 /** A change is kept for this long, so that it can be shown. */
 const CHANGE_KEPT_MS = 4_000;
@@ -32,6 +41,9 @@ export class Arriving {
   readonly #sources: readonly SourceRow[];
   readonly #before: ReadonlyMap<string, ClaimRow>;
   readonly #claims = new Map<string, ClaimRow>();
+  /** The claims of the last picture that was made, and what came since. */
+  #last: ReadonlyMap<string, ClaimRow> | null = null;
+  #since: string[] = [];
 
   constructor(
     start: { readonly revision: number; readonly sources: readonly SourceRow[]; readonly total: number },
@@ -51,12 +63,17 @@ export class Arriving {
     for (const claim of claims) {
       const known = this.#before.get(claim.key);
       this.#claims.set(claim.key, known !== undefined && sameRow(known, claim) ? known : claim);
+      this.#since.push(claim.key);
     }
   }
 
   /** What is here so far. All of it once `done` is `total`. */
   picture(): Picture {
-    return { revision: this.revision, sources: this.#sources, claims: new Map(this.#claims), changed: new Map() };
+    const claims = new Map(this.#claims);
+    const touched = this.#last === null ? null : { since: this.#last, keys: this.#since };
+    this.#last = claims;
+    this.#since = [];
+    return { revision: this.revision, sources: this.#sources, claims, changed: new Map(), touched };
   }
 }
 
@@ -109,6 +126,7 @@ class Draft {
   #sources: readonly SourceRow[];
   #claims: Map<string, ClaimRow> | null = null;
   readonly #changed: Map<string, RowChange>;
+  readonly #keys = new Set<string>();
   readonly #before: Picture;
   readonly #atMs: number;
 
@@ -132,12 +150,14 @@ class Draft {
         const { key } = change.claim;
         this.#claims ??= new Map(this.#before.claims);
         this.#claims.set(key, change.claim);
+        this.#keys.add(key);
         this.#changed.set(key, { atMs: this.#atMs, times: (this.#changed.get(key)?.times ?? 0) + 1 });
         break;
       }
       case 'claim-removed':
         this.#claims ??= new Map(this.#before.claims);
         this.#claims.delete(change.key);
+        this.#keys.add(change.key);
         this.#changed.delete(change.key);
         break;
       case 'transition':
@@ -163,6 +183,7 @@ class Draft {
       sources: this.#sources,
       claims: this.#claims ?? this.#before.claims,
       changed: this.#changed,
+      touched: { since: this.#before.claims, keys: [...this.#keys] },
     };
   }
 }

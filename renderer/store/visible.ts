@@ -1,6 +1,7 @@
 import type { ClaimRow, SourceRow } from '../../core/model';
 import { createMatcher, inPreset, type Preset, parseFilter } from './filter';
-import { createOrderer, type Sort } from './order';
+import type { Sort } from './order';
+import { createOrderer } from './orderer';
 import type { Picture } from './picture';
 
 /** What the operator asked to see. */
@@ -46,7 +47,7 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
       orderedFor[1] !== choice.sort ||
       orderedFor[2] !== allTitles
     ) {
-      ordered = order(picture.claims, choice.sort, titles);
+      ordered = order(picture.claims, choice.sort, titles, picture.touched);
       orderedFor = [picture.claims, choice.sort, allTitles];
     }
     const asked = [ordered, choice.preset, choice.filter, choice.sourceId, choice.holder];

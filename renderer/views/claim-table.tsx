@@ -1,14 +1,5 @@
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import {
-  type CSSProperties,
-  type ReactNode,
-  type RefObject,
-  useCallback,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-} from 'react';
+import { type CSSProperties, type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef } from 'react';
 import type { ClaimRow } from '../../core/model';
 import type { Column } from '../store/order';
 import type { Visible } from '../store/visible';
@@ -16,6 +7,7 @@ import { useApp, useAppState } from './app-context';
 import { ClaimTableRow, rowId } from './claim-table-row';
 import { type ColumnSpec, fittingColumns, template } from './columns';
 import { GRID_ID } from './element-ids';
+import { useRowsInView } from './use-rows-in-view';
 import { useWidth } from './use-width';
 
 const ROW_HEIGHT = 36;
@@ -32,31 +24,14 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
   const selectedKey = useAppState((state) => state.selectedKey);
   const selectedIndex = selectedKey === null ? undefined : indexOf(selectedKey);
 
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
-    overscan: 8,
-    scrollMargin: HEAD_HEIGHT,
-    scrollPaddingStart: HEAD_HEIGHT,
-    // The selected row stays in the page wherever one scrolls, so that a screen reader never loses it.
-    rangeExtractor: useCallback(
-      (range: Range) => {
-        const indexes = defaultRangeExtractor(range);
-        if (selectedIndex === undefined || indexes.includes(selectedIndex)) return indexes;
-        return [...indexes, selectedIndex].sort((a, b) => a - b);
-      },
-      [selectedIndex],
-    ),
-  });
+  const { first, end } = useRowsInView(scroller, rows.length, ROW_HEIGHT, HEAD_HEIGHT);
 
   useLayoutEffect(() => {
     const { selectedKey: key } = app.store.getState();
     const index = key === null ? undefined : app.visible(app.store.getState()).indexOf(key);
-    if (index !== undefined) virtualizer.scrollToIndex(index, { align: 'auto' });
+    if (index !== undefined && scroller.current !== null) scrollToRow(scroller.current, index);
     // Only when another row is selected: rows that come and go must not scroll.
-  }, [selectedKey, app, virtualizer]);
+  }, [selectedKey, app, scroller]);
 
   const style: CSSProperties = { gridTemplateColumns: template(columns) };
   return (
@@ -76,16 +51,16 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
           <Head key={column.id} column={column} />
         ))}
       </div>
-      <div className="grid-body" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
-          const row = rows[item.index];
+      <div className="grid-body" role="rowgroup" style={{ height: rows.length * ROW_HEIGHT }}>
+        {indexesToShow(first, end, selectedIndex).map((index) => {
+          const row = rows[index];
           if (row === undefined) return null;
           return (
             <ClaimTableRow
-              key={item.key}
+              key={row.key}
               row={row}
-              index={item.index}
-              top={item.start - HEAD_HEIGHT}
+              index={index}
+              top={index * ROW_HEIGHT}
               columns={columns}
               selected={row.key === selectedKey}
             />
@@ -94,6 +69,21 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
       </div>
     </div>
   );
+}
+
+/** The selected row stays in the page wherever one scrolls, so that a screen reader never loses it. */
+function indexesToShow(first: number, end: number, selected: number | undefined): readonly number[] {
+  const indexes = Array.from({ length: end - first }, (_, at) => first + at);
+  if (selected === undefined || (selected >= first && selected < end)) return indexes;
+  return selected < first ? [selected, ...indexes] : [...indexes, selected];
+}
+
+/** Scrolls as little as it takes to have the row in view, below the head. */
+function scrollToRow(element: HTMLElement, index: number): void {
+  const top = index * ROW_HEIGHT;
+  const bottom = top + ROW_HEIGHT - (element.clientHeight - HEAD_HEIGHT);
+  if (element.scrollTop > top) element.scrollTop = top;
+  else if (element.scrollTop < bottom) element.scrollTop = bottom;
 }
 
 function Head({ column }: { readonly column: ColumnSpec }): ReactNode {

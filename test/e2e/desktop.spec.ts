@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
+import type { Reply } from '../../contract';
 import type { Bench } from './bench';
 import { CHECKOUT, environment } from './lockscope';
 import { needElectron } from './needs';
@@ -24,7 +25,7 @@ function startAgain(bench: Bench, args: readonly string[]): Promise<number | nul
 
 async function sourceTitles(page: Page): Promise<readonly string[]> {
   return page.evaluate(async () => {
-    const reply = await window.lockscope!.request('snapshot', {});
+    const reply = JSON.parse(await window.lockscope!.request('snapshot', {})) as Reply<'snapshot'>;
     if (!reply.ok) throw new Error(reply.message);
     return reply.value.sources.map((source) => source.title);
   });

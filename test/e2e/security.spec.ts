@@ -1,7 +1,6 @@
 import { request } from 'node:http';
 import type { Page } from '@playwright/test';
 import { WebSocket } from 'ws';
-import type { Bridge } from '../../contract';
 import { nodeCreated, nodesClaimed } from './bench';
 import { serve } from './lockscope';
 import { expect, onEachHost, test } from './test';
@@ -37,10 +36,12 @@ interface Refusal {
 /** The answers of the host to those requests, sent by the page through its only door. */
 function answers(page: Page, requests: typeof MALFORMED): Promise<readonly Refusal[]> {
   return page.evaluate(async (all) => {
-    const { lockscope } = window as { lockscope?: Bridge };
+    const { lockscope } = window;
     if (lockscope !== undefined) {
-      const door = lockscope as unknown as { request: (channel: string, params: unknown) => Promise<Refusal> };
-      return Promise.all(all.map(([channel, params]) => door.request(channel, params)));
+      const door = lockscope as unknown as { request: (channel: string, params: unknown) => Promise<string> };
+      return Promise.all(
+        all.map(async ([channel, params]) => JSON.parse(await door.request(channel, params)) as Refusal),
+      );
     }
     const socket = new WebSocket(new URL('/socket', location.href.replace(/^http/, 'ws')));
     await new Promise((resolve) => {

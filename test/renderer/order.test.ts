@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClaimRow } from '../../core/model';
-import { createOrderer, DEFAULT_SORT, naturalKey, type Sort } from '../../renderer/store/order';
+import { COLUMNS, comparator, DEFAULT_SORT, entryOf, naturalKey, type Sort } from '../../renderer/store/order';
+import { createOrderer } from '../../renderer/store/orderer';
 import { claimRow } from './rows';
 
 const titles = new Map([['source-1', 'parity proof']]);
@@ -55,25 +56,74 @@ describe('the order of claims', () => {
     expect(ordered(rows, { column: 'left', direction: 'ascending' })).toEqual(['1', '9', '10', '2']);
   });
 
-  it('is the same from whichever order before', () => {
+  it('is the same from whichever order before, told what changed or not', () => {
     const verdict = fc.constantFrom('live' as const, 'expired' as const, 'unknown' as const);
-    const change = fc.record({ at: fc.nat(30), verdict, remove: fc.boolean() });
+    const sort = fc.record({
+      column: fc.constantFrom(...COLUMNS),
+      direction: fc.constantFrom('ascending' as const, 'descending' as const),
+    });
+    const change = fc.record({
+      at: fc.nat(30),
+      verdict,
+      holder: fc.constantFrom('ada', 'Bo', 'cy-10', 'cy-9', null),
+      source: fc.constantFrom('source-1', 'source-2'),
+      remove: fc.boolean(),
+      told: fc.boolean(),
+      sort: fc.option(sort, { nil: null, freq: 3 }),
+      title: fc.option(fc.constantFrom('a', 'b', 'zz'), { nil: null, freq: 6 }),
+    });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
         const order = createOrderer();
-        const claims = new Map(
+        let claims: ReadonlyMap<string, ClaimRow> = new Map(
           Array.from({ length: 20 }, (_, n) => claimRow(`1.${n.toString()}`)).map((row) => [row.key, row]),
         );
-        for (const { at, verdict: to, remove } of changes) {
-          const row = claimRow(`1.${at.toString()}`, { verdict: to });
-          if (remove) claims.delete(row.key);
-          else claims.set(row.key, row);
-          const after = order(new Map(claims), DEFAULT_SORT, titles);
-          expect(after.map((one) => one.resource)).toEqual(ordered([...claims.values()]));
+        let by: Sort = DEFAULT_SORT;
+        let names: ReadonlyMap<string, string> = new Map();
+        for (const each of changes) {
+          const row = claimRow(`1.${each.at.toString()}`, {
+            verdict: each.verdict,
+            holder: each.holder,
+            sourceId: each.source,
+          });
+          const next = new Map(claims);
+          if (each.remove) next.delete(row.key);
+          else next.set(row.key, row);
+          by = each.sort ?? by;
+          if (each.title !== null) names = new Map([...names, [each.source, each.title]]);
+          const after = order(next, by, names, each.told ? { since: claims, keys: [row.key] } : null);
+          claims = next;
+          expect(after).toEqual(createOrderer()(claims, by, names));
           expect(after.every((one) => claims.get(one.key) === one)).toBe(true);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 200 },
     );
+  });
+
+  it('agrees with a plain comparison in every column', () => {
+    const rows = Array.from({ length: 60 }, (_, n) =>
+      claimRow(`1.${((n * 7) % 60).toString()}`, {
+        sourceId: `source-${(n % 3).toString()}`,
+        kind: n % 4 === 0 ? 'write-lock' : 'node',
+        holder: n % 5 === 0 ? null : `agent-${((n * 3) % 11).toString()}`,
+        verdict: n % 2 === 0 ? 'live' : 'expired',
+        expiresAt: n % 7 === 0 ? null : { text: '', ms: (n * 13) % 17, ns: 0 },
+      }),
+    );
+    const names = new Map([
+      ['source-0', 'proof 10'],
+      ['source-1', 'proof 9'],
+      ['source-2', 'other'],
+    ]);
+    for (const column of COLUMNS) {
+      for (const direction of ['ascending', 'descending'] as const) {
+        const sort = { column, direction };
+        const entries = rows.map((row) => entryOf(row, naturalKey(names.get(row.sourceId) ?? '')));
+        const plainly = entries.sort(comparator(sort)).map((entry) => entry.row.key);
+        const ours = createOrderer()(new Map(rows.map((row) => [row.key, row])), sort, names);
+        expect(ours.map((row) => row.key)).toEqual(plainly);
+      }
+    }
   });
 });

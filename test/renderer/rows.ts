@@ -49,5 +49,6 @@ export function snapshotOf(revision: number, claims: readonly ClaimRow[], source
 
 /** A picture of these claims, whole. */
 export function pictureOf({ revision, sources, claims }: SnapshotStart): Picture {
-  return { revision, sources, claims: new Map(claims.map((claim) => [claim.key, claim])), changed: new Map() };
+  const byKey = new Map(claims.map((claim) => [claim.key, claim]));
+  return { revision, sources, claims: byKey, changed: new Map(), touched: null };
 }
