@@ -93,8 +93,13 @@ function wordsOf(column: Column): ((entry: Entry) => string) | null {
       return (entry) => entry.holder;
     case 'source':
       return (entry) => entry.source;
-    default:
+    case 'verdict':
+    case 'resource':
+    case 'held':
+    case 'left':
       return null;
+    default:
+      return assertNever(column);
   }
 }
 
