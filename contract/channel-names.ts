@@ -14,6 +14,7 @@ const channelNames = {
   open: true,
   pickFolder: true,
   close: true,
+  cancelReading: true,
   reread: true,
   verify: true,
   audit: true,

@@ -57,6 +57,8 @@ export const requestSchemas = {
   pickFolder: z.strictObject({}),
   /** Takes a source out of the workspace; nothing on disk changes. */
   close: z.strictObject({ sourceId: id }),
+  /** Gives up the first reading of a source; it stays open, and is read when `reread` asks for it. */
+  cancelReading: z.strictObject({ sourceId: id }),
   /** Reads a source again from the start. */
   reread: z.strictObject({ sourceId: id }),
   /** Reads a source again from the start and tells whether it is what was shown. */
@@ -114,6 +116,7 @@ export interface Replies {
   open: OpenOutcome;
   pickFolder: OpenOutcome;
   close: null;
+  cancelReading: null;
   reread: null;
   verify: VerifyOutcome;
   /** Newest first. */

@@ -120,7 +120,11 @@ class Engine implements Inspector {
   }
 
   async reread(sourceId: string): Promise<void> {
-    await this.#sources.get(sourceId)?.read(true);
+    await this.#sources.get(sourceId)?.readAgain();
+  }
+
+  cancelReading(sourceId: string): void {
+    this.#sources.get(sourceId)?.cancelReading();
   }
 
   verify(sourceId: string): Promise<VerifyOutcome> {

@@ -34,6 +34,8 @@ export interface Inspector {
    */
   open(path: string, signal?: AbortSignal): Promise<OpenOutcome>;
   close(sourceId: string): void;
+  /** Gives up the first reading of a source; it stays open, and is read when `reread` asks for it. Later readings go on. */
+  cancelReading(sourceId: string): void;
   /** Reads a source again from the start. */
   reread(sourceId: string): Promise<void>;
   /**

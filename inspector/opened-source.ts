@@ -35,6 +35,10 @@ export class OpenedSource {
   readonly #timers = new Set<NodeJS.Timeout>();
   #firstReadDone: () => void = () => undefined;
   #isRead = false;
+  /** Ends the reading that runs; null while none does. */
+  #stopReading: (() => void) | null = null;
+  /** The operator gave the first reading up: nothing is read until it is asked for. */
+  #isGivenUp = false;
   #watch: SourceWatch | null = null;
   #committing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
@@ -72,9 +76,31 @@ export class OpenedSource {
     return this.#queue.run(() => this.#readReached(fresh));
   }
 
+  /** Reads everything again on the operator's word; a source whose first reading was given up is read as for the first time. */
+  readAgain(): Promise<boolean> {
+    const isFirst = this.#isGivenUp;
+    this.#isGivenUp = false;
+    if (isFirst) this.#options.publish(this.state.setProgress(0, null));
+    return this.read(!isFirst);
+  }
+
+  /** Gives the first reading up, if it is not done yet. */
+  cancelReading(): void {
+    const changes = this.isClosed ? false : this.state.setNotRead();
+    if (changes === false) return;
+    this.#isGivenUp = true;
+    this.#stopReading?.();
+    this.#options.publish(changes);
+    this.#firstReadDone();
+  }
+
   /** Reads everything anew and tells whether it is what was shown. Never rejects. */
   verify(): Promise<VerifyOutcome> {
-    return this.#queue.run(() => verifySource(this.state, (fresh) => this.#read(fresh)));
+    return this.#queue.run(() => {
+      if (this.#isGivenUp)
+        return Promise.resolve({ kind: 'failed', error: 'It has not been read yet: read it first.' });
+      return verifySource(this.state, (fresh) => this.#read(fresh));
+    });
   }
 
   /** The raw record behind a claim; null when it is gone or cannot be had. */
@@ -203,25 +229,31 @@ export class OpenedSource {
   }
 
   async #read(fresh: boolean): Promise<LookOutcome> {
-    if (this.isClosed) return { kind: 'closed' };
+    if (this.#isLetGo()) return { kind: 'closed' };
     const look = (): Promise<LookOutcome> => this.#look(fresh);
     const outcome = await (fresh || !this.#isRead ? this.#options.fullReadings.run(look) : look());
-    this.#isRead = true;
+    if (outcome.kind !== 'closed') this.#isRead = true;
     this.#firstReadDone();
     return outcome;
   }
 
   async #look(fresh: boolean): Promise<LookOutcome> {
     const { source, host, publish } = this.#options;
-    if (this.isClosed) return { kind: 'closed' };
+    if (this.#isLetGo()) return { kind: 'closed' };
+    const isFull = fresh || !this.#isRead;
     let toldAtMs = 0;
+    const aborter = new AbortController();
+    this.#stopReading = () => {
+      aborter.abort();
+    };
+    this.#aborter.signal.addEventListener('abort', this.#stopReading);
     try {
       const reading = await source.read({
-        signal: this.#aborter.signal,
+        signal: aborter.signal,
         fresh,
         onProgress: (done, total) => {
           const nowMs = host.clock.nowMs();
-          if (this.isClosed || Math.abs(nowMs - toldAtMs) < PROGRESS_EVERY_MS) return;
+          if (!isFull || this.#isLetGo() || Math.abs(nowMs - toldAtMs) < PROGRESS_EVERY_MS) return;
           toldAtMs = nowMs;
           publish(this.state.setProgress(done, total));
         },
@@ -230,16 +262,20 @@ export class OpenedSource {
       publish(this.state.apply(reading));
       return { kind: 'read', reading };
     } catch (error) {
-      // A reading that was stopped because the source is closed says nothing about the source.
-      if (this.#isLetGo()) return { kind: 'closed' };
+      // A reading that was stopped, because the source is closed or on the operator's word, says nothing about the source.
+      if (aborter.signal.aborted || this.#isLetGo()) return { kind: 'closed' };
       publish(this.state.applyFailure(describeError(error), host.clock.nowMs()));
       return { kind: 'failed', error: describeError(error) };
+    } finally {
+      this.#aborter.signal.removeEventListener('abort', this.#stopReading);
+      this.#stopReading = null;
+      if (isFull && !this.#isLetGo()) publish(this.state.endProgress());
     }
   }
 
-  /** A method, so that the answer is asked for anew after every wait. */
+  /** Whether nothing is to be read. A method, so that the answer is asked for anew after every wait. */
   #isLetGo(): boolean {
-    return this.isClosed;
+    return this.isClosed || this.#isGivenUp;
   }
 }
 

@@ -89,12 +89,14 @@ export interface SourceRowParts {
   readonly findings: readonly Finding[];
   readonly readAtMs: number | null;
   readonly watch: SourceRow['watch'];
+  readonly rereading: NonNullable<SourceRow['rereading']> | null;
 }
 
 /** A source as the workspace list shows it. Pure. */
-export function sourceRow({ description, findings, ...parts }: SourceRowParts): SourceRow {
+export function sourceRow({ description, findings, rereading, ...parts }: SourceRowParts): SourceRow {
   return {
     ...parts,
+    ...(rereading === null ? {} : { rereading }),
     protocol: description.protocol,
     title: description.title,
     path: description.path,

@@ -51,6 +51,7 @@ export class SourceState {
   #head: number | null = null;
   #readAtMs: number | null = null;
   #watch: SourceRow['watch'] = 'off';
+  #rereading: NonNullable<SourceRow['rereading']> | null = null;
   #stale = 0;
   #hasReading = false;
   #owesReset = false;
@@ -99,10 +100,23 @@ export class SourceState {
     return this.#rowChange();
   }
 
-  /** How far the first reading has come. Later readings show what was known before until they are done. */
+  /** How far a reading of everything has come. All but the first show what was known before until they are done. */
   setProgress(done: number, total: number | null): Change[] {
-    if (this.#hasReading) return [];
-    this.#status = { kind: 'reading', done, total };
+    if (this.#hasReading) this.#rereading = { done, total };
+    else this.#status = { kind: 'reading', done, total };
+    return this.#rowChange();
+  }
+
+  /** A reading of everything is over, however it ended. */
+  endProgress(): Change[] {
+    this.#rereading = null;
+    return this.#rowChange();
+  }
+
+  /** The first reading was given up. False when there is something to show already: then nothing changes. */
+  setNotRead(): Change[] | false {
+    if (this.#hasReading) return false;
+    this.#status = { kind: 'not-read' };
     return this.#rowChange();
   }
 
@@ -291,6 +305,7 @@ export class SourceState {
       findings: this.#findings,
       readAtMs: this.#readAtMs,
       watch: this.#watch,
+      rereading: this.#rereading,
     });
   }
 }

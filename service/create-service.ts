@@ -126,6 +126,10 @@ export function createService(options: ServiceOptions): HostedService {
       await workspace.remember(inspector.openedPaths());
       return null;
     },
+    cancelReading: ({ sourceId }) => {
+      inspector.cancelReading(sourceId);
+      return Promise.resolve(null);
+    },
     reread: async ({ sourceId }) => {
       await inspector.reread(sourceId);
       return null;

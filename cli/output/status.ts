@@ -16,6 +16,7 @@ export function statusWords(source: SourceRow): string | null {
     case 'readable':
       return null;
     case 'reading':
+    case 'not-read':
       return `${path}: not read to its end yet.`;
     case 'unreadable': {
       const from = status.at === null ? '' : ` from #${status.at.toString()} on`;

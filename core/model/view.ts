@@ -26,6 +26,8 @@ export interface SourceRow {
   readonly readAtMs: number | null;
   /** Whether changes reach us at once, or only by looking every 2 s. */
   readonly watch: 'watching' | 'looking' | 'off';
+  /** How far a reading of everything has come that is not the first; absent while there is none. */
+  readonly rereading?: { readonly done: number; readonly total: number | null };
 }
 
 /** A claim as the table shows it. Evidence travels only with `ClaimDetail`. */

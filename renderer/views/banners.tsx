@@ -164,6 +164,12 @@ function bannerWords(source: SourceRow): BannerWords {
       };
     case 'out-of-reach':
       return { tone: 'warning', what: 'out of reach', why: status.reason };
+    case 'not-read':
+      return {
+        tone: 'warning',
+        what: 'not read',
+        why: 'Its reading was cancelled, so none of its claims are shown.',
+      };
     case 'reading':
     case 'readable':
       return {

@@ -125,6 +125,8 @@ function statusWords(status: SourceStatus): string {
   switch (status.kind) {
     case 'reading':
       return 'being read';
+    case 'not-read':
+      return 'not read';
     case 'readable':
       return 'readable';
     case 'unreadable':

@@ -38,6 +38,7 @@ export class ScriptedHost implements Bridge {
       open: () => ({ kind: 'cancelled' }),
       pickFolder: () => ({ kind: 'cancelled' }),
       close: () => null,
+      cancelReading: () => null,
       reread: () => null,
       verify: () => ({ kind: 'same', head: 3, claims: this.claims.length, tookMs: 1 }),
       audit: () => [],

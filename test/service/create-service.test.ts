@@ -70,6 +70,7 @@ describe('what is not understood', () => {
     open: { path: '/nowhere' },
     pickFolder: {},
     close: { sourceId: 's' },
+    cancelReading: { sourceId: 's' },
     reread: { sourceId: 's' },
     verify: { sourceId: 's' },
     audit: { limit: 1 },
