@@ -3,6 +3,7 @@ import type { ClaimRow, SourceRow } from '../core/model';
 import { PROTOCOLS } from '../core/protocols';
 import { createInspector, type Inspector } from '../inspector';
 import { dataFolder } from '../service/data-folder';
+import { readingThreadProgram } from '../service/thread-program';
 import { VERSION } from '../service/version';
 import { compareResources } from './order';
 import { absolutePath } from './paths';
@@ -30,7 +31,7 @@ export async function withLook<T>(
   use: (look: Look) => Promise<T>,
 ): Promise<T> {
   const inspector = createInspector({
-    host: createHost(),
+    host: createHost({ readingThread: readingThreadProgram() }),
     protocols: PROTOCOLS,
     program: `cli ${VERSION}`,
     readOnly: options.readOnly,

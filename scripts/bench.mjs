@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { CACHE, ROOT } from './lib/layout.mjs';
+import { CACHE, NODE_BUNDLES, ROOT } from './lib/layout.mjs';
 import { nodeBundle } from './lib/node-bundle.mjs';
 import { onTermination, startProgram, stopAll } from './lib/processes.mjs';
 import { setUp } from './setup.mjs';
@@ -23,10 +23,12 @@ try {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   // As the programs are that people run: bundled, and compiled for the same Node.
-  for (const name of ['run', 'sample']) {
-    await vite.build(nodeBundle({ source: `bench/${name}.ts`, output: `${name}.cjs` }, OUT));
-  }
-  const run = startProgram(process.execPath, [path.join(OUT, 'run.cjs'), ...process.argv.slice(2)], { cwd: ROOT });
+  const thread = NODE_BUNDLES.filter(({ output }) => output.startsWith('threads/'));
+  const programs = ['run', 'sample'].map((name) => ({ source: `bench/${name}.ts`, output: `bench/${name}.cjs` }));
+  for (const bundle of [...programs, ...thread]) await vite.build(nodeBundle(bundle, OUT));
+  const run = startProgram(process.execPath, [path.join(OUT, 'bench', 'run.cjs'), ...process.argv.slice(2)], {
+    cwd: ROOT,
+  });
   process.exitCode = (await run.ended).code;
 } catch (error) {
   if (asked === null) console.error(error instanceof Error ? error.message : error);

@@ -9,6 +9,7 @@ import { dataFolder } from './data-folder';
 import { log } from './log';
 import { openSettings, type SettingsStore } from './settings';
 import { chooseStartPaths, type StartPaths } from './start-paths';
+import { readingThreadProgram } from './thread-program';
 import { VERSION } from './version';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -43,7 +44,7 @@ export interface RunningService {
 export async function startService(options: StartOptions): Promise<RunningService> {
   const folder = dataFolder();
   const [settings, workspace] = await Promise.all([openSettings(folder), openWorkspace(folder)]);
-  const host = createHost();
+  const host = createHost({ readingThread: readingThreadProgram() });
   const inspector = createInspector({
     host,
     protocols: PROTOCOLS,

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createHost } from '../../core/host/create-host';
 import { ledgerProtocol } from '../../core/ledger';
+import { readingThreadProgram } from '../../service/thread-program';
 import { eventPath } from '../ledger-files';
 import type { Figures } from '../sample';
 
@@ -24,7 +25,7 @@ function watchTasks(): () => number {
 
 /** The first reading of a source: all claims, transitions and findings of the ledger. */
 export async function coldOpen(proof: string, count: number): Promise<Figures> {
-  const source = ledgerProtocol.open(proof, createHost());
+  const source = ledgerProtocol.open(proof, createHost({ readingThread: readingThreadProgram() }));
   const longest = watchTasks();
   const cpu = process.cpuUsage();
   const startedMs = performance.now();

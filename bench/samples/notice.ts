@@ -7,6 +7,7 @@ import { createHost } from '../../core/host/create-host';
 import { ledgerProtocol } from '../../core/ledger';
 import { PROTOCOLS } from '../../core/protocols';
 import { createInspector } from '../../inspector';
+import { readingThreadProgram } from '../../service/thread-program';
 import { eventPath, outsideEvent } from '../ledger-files';
 import { quantile } from '../median';
 import type { Figures } from '../sample';
@@ -80,7 +81,7 @@ function noteUpTo(noticed: Map<number, number>, from: number, head: number): voi
 
 /** A source that reads at each hint, one reading at a time. */
 export async function noticeSource(proof: string, count: number): Promise<Figures> {
-  const source = ledgerProtocol.open(proof, createHost());
+  const source = ledgerProtocol.open(proof, createHost({ readingThread: readingThreadProgram() }));
   const { signal } = new AbortController();
   const noticed = new Map<number, number>();
   let head = count;
@@ -112,7 +113,7 @@ export async function noticeSource(proof: string, count: number): Promise<Figure
 /** An inspector, which gathers hints for a few ms before it reads, up to the changes that it sends a window. */
 export async function noticeInspector(proof: string, count: number): Promise<Figures> {
   const inspector = createInspector({
-    host: createHost(),
+    host: createHost({ readingThread: readingThreadProgram() }),
     protocols: PROTOCOLS,
     program: 'bench',
     readOnly: true,

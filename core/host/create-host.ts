@@ -1,7 +1,7 @@
 import type { Host } from './host';
 import { createProcessTable } from './process-table';
 
-/** This machine: its clock and its process table. */
-export function createHost(): Host {
-  return { clock: { nowMs: () => Date.now() }, processes: createProcessTable() };
+/** This machine: its clock and its process table, and what is lent to it. */
+export function createHost(lent: Pick<Host, 'readingThread'> = {}): Host {
+  return { clock: { nowMs: () => Date.now() }, processes: createProcessTable(), ...lent };
 }

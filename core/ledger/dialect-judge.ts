@@ -11,8 +11,9 @@ import {
   noteType,
 } from './dialect';
 import { asBuffer } from './event-bytes';
-import type { ListedName } from './event-names';
+import { livingName, seedName } from './event-names';
 import { scanEventType } from './event-type';
+import type { LedgerNames } from './ledger-names';
 import type { Dialect } from './replay';
 
 /** Gathers what speaks for a dialect while a proof is read. Facts only add up until `start`. */
@@ -42,21 +43,24 @@ export class DialectJudge {
   }
 
   /** Starts from a listing of the ledger folder. Types of events that were seen before are kept: they were there. */
-  start(names: readonly ListedName[]): void {
+  start(names: LedgerNames): void {
     this.#facts = this.#factsOf(names);
     this.#decision = decideDialect(this.#facts);
   }
 
   /** Whether `start` with this listing would come to the decision that stands now. */
-  agrees(names: readonly ListedName[]): boolean {
+  agrees(names: LedgerNames): boolean {
     const { dialect, naming, mixed } = decideDialect(this.#factsOf(names));
     return dialect === this.dialect && naming === this.naming && mixed === this.mixed;
   }
 
-  #factsOf(names: readonly ListedName[]): DialectFacts {
+  #factsOf(names: LedgerNames): DialectFacts {
     const folders = new Set(INIT_FOLDERS.filter((folder) => isFolder(join(this.#proofFolder, folder))));
     let facts = noteFolders(this.#typeFacts, folders);
-    for (const { name, isFolder } of names) if (!isFolder) facts = noteName(facts, name);
+    // All well-spelled names of a dialect tell the same.
+    if (names.plain('living').length > 0) facts = noteName(facts, livingName(1));
+    if (names.plain('seed').length > 0) facts = noteName(facts, seedName(1));
+    for (const { name, isFolder } of names.others) if (!isFolder) facts = noteName(facts, name);
     return facts;
   }
 

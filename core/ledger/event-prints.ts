@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import type { Fingerprint } from './read-event';
 
 const FIRST_ROOM = 64;
 /** Inode, size and time. */
@@ -16,16 +15,16 @@ export class EventPrints {
   }
 
   /** Keeps the print of the next event. */
-  add(print: Fingerprint): void {
+  add(inode: number, size: number, modifiedMs: number): void {
     const at = this.#count * FIELDS;
     if (at === this.#prints.length) {
       const grown = new Float64Array(2 * at);
       grown.set(this.#prints);
       this.#prints = grown;
     }
-    this.#prints[at] = print.inode;
-    this.#prints[at + 1] = print.size;
-    this.#prints[at + 2] = print.modifiedMs;
+    this.#prints[at] = inode;
+    this.#prints[at + 1] = size;
+    this.#prints[at + 2] = modifiedMs;
     this.#count += 1;
   }
 

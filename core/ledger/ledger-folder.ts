@@ -1,6 +1,7 @@
-import { opendirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, opendirSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
-import type { ListedName } from './event-names';
+import { entriesIn, type NativeFolder, nativeFiles } from '../host/native-files';
+import { LedgerNames } from './ledger-names';
 import { Turns } from './turns';
 
 /** A folder's time that is younger than this, in ms, may not tell the next change: file systems count in ticks. */
@@ -31,26 +32,80 @@ export function lookAtFolder(folder: string, proofFolder: string): FolderLook {
   };
 }
 
-/** So many names are asked of the system at a time. */
+/** So many names are asked of Node at a time. */
 const NAMES_AT_ONCE = 512;
+/** From so many on it is worth to load what lists faster. */
+const MANY_NAMES = 2 * NAMES_AT_ONCE;
+/** So many bytes of names are asked of the system at a time: about 2,000 of them, half a ms. */
+const ROOM_BYTES = 65_536;
+
+export interface ListOptions {
+  readonly signal: AbortSignal;
+  /** Without keeping this thread but for taking the names up: others go on meanwhile. */
+  readonly aside?: boolean;
+}
 
 /**
  * What stands in a folder, listed in slices of a few ms: in one go, very many names would keep the thread from
  * everybody else. Rejects with the system's error, or when aborted.
  */
-export async function listNames(folder: string, signal: AbortSignal): Promise<readonly ListedName[]> {
+export async function listNames(folder: string, { signal, aside = false }: ListOptions): Promise<LedgerNames> {
+  const first = await listByNode(folder, signal, aside, MANY_NAMES);
+  if (first !== null) return first;
+  const native = (await nativeFiles())?.openFolder(folder) ?? null;
+  const names = native === null ? null : await listNatively(native, folder, signal, aside);
+  return names ?? (await listByNode(folder, signal, aside, Number.POSITIVE_INFINITY)) ?? new LedgerNames();
+}
+
+/** Null when there are more than `most`. */
+async function listByNode(
+  folder: string,
+  signal: AbortSignal,
+  aside: boolean,
+  most: number,
+): Promise<LedgerNames | null> {
   const turns = new Turns(signal);
-  const names: ListedName[] = [];
+  const names = new LedgerNames();
   const entries = opendirSync(folder, { bufferSize: NAMES_AT_ONCE });
   try {
-    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-      names.push({ name: entry.name, isFolder: entry.isDirectory() });
-      if (names.length % NAMES_AT_ONCE === 0) await turns.next();
+    for (;;) {
+      const entry = aside ? await entries.read() : entries.readSync();
+      if (entry === null) return names;
+      if (names.count === most) return null;
+      names.add(entry.name, entry.isDirectory());
+      if (turns.isOver()) await turns.next();
     }
   } finally {
     entries.closeSync();
   }
-  return names;
+}
+
+/** Null when the system gives no names this way. */
+async function listNatively(
+  entries: NativeFolder,
+  path: string,
+  signal: AbortSignal,
+  aside: boolean,
+): Promise<LedgerNames | null> {
+  const turns = new Turns(signal);
+  const names = new LedgerNames();
+  const room = new Uint8Array(ROOM_BYTES);
+  const isFolder = (name: string): boolean =>
+    lstatSync(path + sep + name, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    for (;;) {
+      const length = aside ? await entries.listAside(room) : entries.list(room);
+      if (length < 0) return null;
+      if (length === 0) return names;
+      entriesIn(room, length, (from, to, kind) => {
+        names.addBytes(room, from, to, kind, isFolder);
+      });
+      if (aside) signal.throwIfAborted();
+      else if (turns.isOver()) await turns.next();
+    }
+  } finally {
+    entries.close();
+  }
 }
 
 /** Whether two looks met the same folder. A system uses the number of a deleted folder again at once. */

@@ -1,30 +1,29 @@
 import { lstatSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { describeError } from '../host/errors';
 import { DialectJudge } from './dialect-judge';
-import { eventName, eventNumber, isTempName, type ListedName, orderEvents } from './event-names';
-import { EventPrints } from './event-prints';
+import { eventNumber, livingName, seedName } from './event-names';
+import { ReadingThread } from './event-stream';
 import { type Fault, faultOf } from './faults';
 import { type LedgerFinding, ledgerFinding } from './findings';
-import { type FolderLook, isSameFolder, listNames, lookAtFolder } from './ledger-folder';
-import { createLivingReplay } from './living-replay';
-import { isOwnTempName } from './lock-content';
+import { LedgerFold } from './ledger-fold';
+import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
+import type { LedgerNames } from './ledger-names';
+import { orderEvents } from './order-events';
 import { readEventFile, roomForEvent } from './read-event';
+import { applyRange, VERY_MANY_EVENTS } from './read-range';
 import type { Dialect, LedgerTransition, Replay } from './replay';
-import { createSeedReplay } from './seed-replay';
-import { TransitionLog } from './transition-log';
+import { SideListing } from './side-listing';
+import { type TempFile, TempFiles } from './temp-files';
+import type { TransitionLog } from './transition-log';
 import { Turns } from './turns';
 
 /** A dialect is found out while reading, and events may vanish under it: so often reading starts again. */
 const MOST_ATTEMPTS = 4;
 /** So many names at once may be what is left of more: the system drops what does not fit into its queue. */
 const MANY_HINTS = 1_000;
-/** A listing of so few ms may be done whenever somebody doubts. */
-const CHEAP_LISTING_MS = 40;
-/** A longer one that only makes sure may take this share of the time. */
-const LISTING_SHARE = 1 / 50;
 
-/** Every event is read into this room in turn: nobody keeps its bytes. */
+/** Events that come one by one are read into this room in turn: nobody keeps their bytes. */
 const ROOM = roomForEvent();
 
 export interface ReadProgress {
@@ -39,9 +38,11 @@ export interface LedgerDelta {
   readonly transitions: readonly LedgerTransition[];
 }
 
-export interface TempFile {
-  readonly name: string;
-  readonly modifiedMs: number;
+export interface LedgerReaderOptions {
+  /** Absolute path of the program of a thread that reads beside this one (`reading-thread`, bundled). Absent: none is started. */
+  readonly readingThread?: string | undefined;
+  /** Called when something was noticed on the side: `read` would tell something new. */
+  readonly onDoubt?: () => void;
 }
 
 /**
@@ -54,43 +55,49 @@ export class LedgerReader {
   readonly folder: string;
   /** Set while the folder cannot be listed. What was last read stays. */
   outOfReach: string | null = null;
-  tempFiles: readonly TempFile[] = [];
 
-  #replay: Replay = createSeedReplay();
-  #judge: DialectJudge;
+  readonly #options: LedgerReaderOptions;
+  readonly #judge: DialectJudge;
+  readonly #listing: SideListing;
+  readonly #tempFiles: TempFiles;
+  #fold: LedgerFold;
   #eventFault: Fault | null = null;
   /** What the names alone told, at the last listing. */
   #nameFault: Fault | null = null;
-  #found: LedgerFinding[] = [];
-  #prints = new EventPrints();
-  #naming: Dialect = 'seed';
   #known: FolderLook | null = null;
   #hinted = new Set<string>();
   #mayHaveMissed = false;
-  #listing = { endedMs: 0, tookMs: 0 };
+  /** What was listed on the side does not fit: the next look lists. */
+  #mustList = false;
   /** Behind a fault: up to here the events were looked at for their dialect. */
   #judgedUpTo = 0;
   #inTheWay: LedgerFinding | null = null;
-  #log = new TransitionLog();
   /** So many transitions of the log were told. */
   #told = 0;
 
-  constructor(readonly proofFolder: string) {
+  constructor(
+    readonly proofFolder: string,
+    options: LedgerReaderOptions = {},
+  ) {
     this.folder = join(proofFolder, 'ledger');
+    this.#options = options;
     this.#judge = new DialectJudge(proofFolder);
+    this.#listing = new SideListing(this.folder);
+    this.#tempFiles = new TempFiles(this.folder);
+    this.#fold = new LedgerFold('seed', 'seed', this.#judge);
   }
 
   get replay(): Replay {
-    return this.#replay;
+    return this.#fold.replay;
   }
 
   get dialect(): Dialect {
-    return this.#replay.dialect;
+    return this.#fold.replay.dialect;
   }
 
   /** Every transition that was read. Another log after a reset; not to be added to. */
   get log(): TransitionLog {
-    return this.#log;
+    return this.#fold.log;
   }
 
   /** Why nothing may be written here, in a sentence: there is evidence for both dialects. Null when there is not. */
@@ -100,7 +107,11 @@ export class LedgerReader {
 
   /** The number of the last event that counts; 0 when there is none. */
   get head(): number {
-    return this.#prints.last;
+    return this.#fold.head;
+  }
+
+  get tempFiles(): readonly TempFile[] {
+    return this.#tempFiles.all;
   }
 
   /** Why the ledger cannot be read to its end; what comes before is shown. */
@@ -110,7 +121,7 @@ export class LedgerReader {
   }
 
   get findings(): readonly LedgerFinding[] {
-    return [this.fault?.finding, this.#inTheWay, ...this.#found].filter(
+    return [this.fault?.finding, this.#inTheWay, ...this.#fold.findings].filter(
       (finding) => finding !== undefined && finding !== null,
     );
   }
@@ -127,7 +138,7 @@ export class LedgerReader {
 
   /** The file name of event `sequence`, as the events here are spelled. */
   nameOf(sequence: number): string {
-    return eventName(sequence, this.#naming);
+    return this.#fold.nameOf(sequence);
   }
 
   /** A file of the ledger folder may have changed. */
@@ -147,7 +158,12 @@ export class LedgerReader {
 
   /** Events whose files are newer than `ms` (unix ms), counted back from the head, at most 1,000. */
   eventsSince(ms: number): number {
-    return this.#prints.newerThan(ms, 1_000);
+    return this.#fold.prints.newerThan(ms, 1_000);
+  }
+
+  /** Gives up what goes on beside `read`. */
+  close(): void {
+    this.#listing.stop();
   }
 
   /** Looks at the ledger: everything the first time or when `fresh`, else what is new. Rejects only when aborted. */
@@ -170,27 +186,51 @@ export class LedgerReader {
     const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
     this.#known = folder;
     if (!known || this.#pastChanged(hinted)) return this.#readAll(progress);
-    this.#noteTempFiles(hinted);
+    this.#tempFiles.noticed(hinted);
     const { dialect } = this;
     await this.#applyNew(progress);
     if (this.#judge.dialect !== dialect) return this.#readAll(progress);
     if (this.#needsListing(hinted, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress);
+    if (this.#mayHaveMissed && this.#listing.isDue) this.#listAside();
     return this.#takeDelta(false);
   }
 
-  /** Whether the names must be looked at: told that something changed but not what, or told of names that do not follow. */
+  /** Whether the names must be looked at now: told that something changed but not what, or told of names that do not follow. */
   #needsListing(hinted: readonly string[], changed: boolean): boolean {
-    if (hinted.length >= MANY_HINTS) return true;
+    if (hinted.length >= MANY_HINTS) this.#mayHaveMissed = true;
     // Nobody watches, or nobody noticed. A watch that only makes sure is heard below.
     if (hinted.length === 0 && changed && !this.#mayHaveMissed) return true;
     const unclear = hinted.some((name) => {
       const sequence = eventNumber(name);
       return sequence !== null && (sequence > this.head || this.#nameFault !== null);
     });
-    if (unclear) return true;
-    const { endedMs, tookMs } = this.#listing;
-    const isCheap = tookMs < CHEAP_LISTING_MS || performance.now() - endedMs > tookMs / LISTING_SHARE;
-    return this.#mayHaveMissed && isCheap;
+    return unclear || this.#mustList || (this.#mayHaveMissed && this.#listing.isCheap);
+  }
+
+  /**
+   * Lists while new events go on being read, and compares: in an orderly ledger everything listed was applied, or is
+   * new. Whatever else it finds is looked at by the next `read`.
+   */
+  #listAside(): void {
+    this.#mayHaveMissed = false;
+    const fold = this.#fold;
+    const { head } = fold;
+    this.#listing.start((names) => {
+      // Everything was listed since.
+      if (this.#fold !== fold || this.#known === null) return;
+      const before = this.tempFiles;
+      if (names !== null) this.#tempFiles.noticed([...before, ...names.others].map((file) => file.name));
+      const last = names === null ? null : this.#lastOfOrderly(names);
+      this.#mustList = last === null || last < head;
+      if (this.#mustList || this.tempFiles !== before || (last ?? 0) > this.head) this.#options.onDoubt?.();
+    });
+  }
+
+  /** The last event of these names; null where there is more to be said of them. */
+  #lastOfOrderly(names: LedgerNames): number | null {
+    if (this.fault !== null || this.#inTheWay !== null || !this.#judge.agrees(names)) return null;
+    const { consecutive, fault } = orderEvents(names, this.#fold.naming);
+    return fault === null ? consecutive : null;
   }
 
   /**
@@ -201,7 +241,7 @@ export class LedgerReader {
   catchUp(): boolean {
     const folder = this.#statFolder();
     if (folder === null || !this.#isKnown(folder) || this.#stopped()) return false;
-    if (this.head > 0 && !this.#prints.isSame(this.head, join(this.folder, this.nameOf(this.head)))) {
+    if (this.head > 0 && !this.#fold.prints.isSame(this.head, join(this.folder, this.nameOf(this.head)))) {
       this.#known = null;
       return false;
     }
@@ -248,19 +288,15 @@ export class LedgerReader {
     return hinted.some((name) => {
       const sequence = eventNumber(name);
       if (sequence === null || sequence > this.head) return false;
-      return name !== this.nameOf(sequence) || !this.#prints.isSame(sequence, join(this.folder, name));
+      return name !== this.nameOf(sequence) || !this.#fold.prints.isSame(sequence, join(this.folder, name));
     });
   }
 
   async #applyNew(progress: ReadProgress): Promise<void> {
-    if (this.#isAtItsEnd()) return;
+    // Behind a number that comes twice nothing counts, however many follow.
+    if (this.#nameFault !== null && this.head > 0 && this.#nameFault.sequence === this.head) return;
     const turns = new Turns(progress.signal);
     while (this.#applyNext()) await turns.next();
-  }
-
-  /** Behind a number that comes twice nothing counts, however many follow. */
-  #isAtItsEnd(): boolean {
-    return this.#nameFault !== null && this.head > 0 && this.#nameFault.sequence === this.head;
   }
 
   /** Applies the next event, if it is there and fits. One that did not fit is tried again: it may have been half written. */
@@ -277,59 +313,67 @@ export class LedgerReader {
       this.#eventFault = faultOf(sequence, name, read);
       return false;
     }
-    this.#judge.addEvent(read.bytes);
-    const applied = this.#replay.apply(sequence, read.bytes);
-    if (applied.kind === 'refused') {
-      this.#eventFault = { sequence, finding: { ...applied.finding, file: `ledger/${name}` }, proven: true };
-      return false;
-    }
-    this.#eventFault = null;
-    this.#prints.add(read.fingerprint);
-    for (const transition of applied.transitions) this.#log.add(transition);
-    this.#found.push(...applied.findings);
-    return true;
+    const { inode, size, modifiedMs } = read.fingerprint;
+    this.#eventFault = this.#fold.apply(read.bytes, inode, size, modifiedMs);
+    return this.#eventFault === null;
   }
 
   async #readAll(progress: ReadProgress): Promise<LedgerDelta> {
     this.#judge.forget();
+    this.#listing.stop();
     for (let attempt = 1; ; attempt += 1) {
-      const names = await this.#list(progress);
-      if (names === null) return this.#takeDelta(false);
-      const settled = await this.#replayAll(names, progress);
-      if (settled || attempt === MOST_ATTEMPTS) return this.#takeDelta(true);
+      // It starts while we list.
+      const thread = this.#startThread(progress.signal);
+      try {
+        const names = await this.#list(progress);
+        if (names === null) return this.#takeDelta(false);
+        const settled = await this.#replayAll(names, thread, progress);
+        if (settled || attempt === MOST_ATTEMPTS) return this.#takeDelta(true);
+      } finally {
+        thread?.close();
+      }
     }
   }
 
+  /** Only for a ledger that is worth it. */
+  #startThread(signal: AbortSignal): ReadingThread | null {
+    const program = this.#options.readingThread;
+    if (program === undefined) return null;
+    const isLong = [livingName, seedName].some(
+      (nameOf) => lstatSync(this.folder + sep + nameOf(VERY_MANY_EVENTS), { throwIfNoEntry: false })?.isFile() === true,
+    );
+    return isLong ? new ReadingThread(program, signal) : null;
+  }
+
   /** Reads every listed event in order. False when it must be done again: another dialect, or events that vanished. */
-  async #replayAll(names: readonly ListedName[], progress: ReadProgress): Promise<boolean> {
+  async #replayAll(names: LedgerNames, thread: ReadingThread | null, progress: ReadProgress): Promise<boolean> {
     const turns = new Turns(progress.signal);
     this.#judge.start(names);
     const { dialect, naming } = this.#judge;
     await turns.next();
     const { consecutive, fault } = orderEvents(names, naming);
     await turns.next();
-    this.#replay = dialect === 'living' ? createLivingReplay() : createSeedReplay();
-    this.#naming = naming;
-    this.#prints = new EventPrints();
+    const fold = new LedgerFold(dialect, naming, this.#judge);
+    this.#fold = fold;
     this.#nameFault = fault === null ? null : { ...fault, proven: true };
-    this.#found = [];
-    this.#log = new TransitionLog();
-    this.#eventFault = null;
     this.#inTheWay = null;
     this.#judgedUpTo = 0;
-    this.#noteTempFiles(
-      names.map((entry) => entry.name),
-      true,
-    );
-    while (this.head < consecutive && this.#applyNext()) {
-      if (this.#judge.dialect !== dialect) return false;
-      if (await turns.next()) progress.onProgress?.(this.head, consecutive);
+    this.#tempFiles.listed(names.others);
+    const onSlice = (): void => progress.onProgress?.(fold.head, consecutive);
+    const goesOn = (): boolean => this.#judge.dialect === dialect;
+    const { folder, proofFolder } = this;
+    const range = { folder, proofFolder, naming, last: consecutive };
+    this.#eventFault = await applyRange(range, thread, { fold, turns, onSlice, goesOn });
+    // What could not be read in one go, one by one.
+    while (goesOn() && !this.#hasBadEvent() && this.head < consecutive && this.#applyNext()) {
+      if (await turns.next()) onSlice();
     }
+    if (!goesOn()) return false;
     if (this.#hasBadEvent()) await this.#judgeRest(consecutive, turns);
     else if (this.head < consecutive) return false;
     // What came meanwhile, or stands in the way of what will come.
     else await this.#applyNew(progress);
-    return this.#judge.dialect === dialect;
+    return goesOn();
   }
 
   /** Behind a fault nothing is applied; the events are still looked at, because they may tell another dialect. */
@@ -347,14 +391,12 @@ export class LedgerReader {
    * would come to another past than the one we have.
    */
   async #listingFits(progress: ReadProgress): Promise<boolean> {
+    this.#listing.stop();
     const names = await this.#list(progress);
     if (names === null) return true;
-    this.#noteTempFiles(
-      names.map((entry) => entry.name),
-      true,
-    );
+    this.#tempFiles.listed(names.others);
     if (!this.#judge.agrees(names)) return false;
-    const { consecutive, fault } = orderEvents(names, this.#naming);
+    const { consecutive, fault } = orderEvents(names, this.#fold.naming);
     if (consecutive < this.head) return false;
     this.#nameFault = fault === null ? null : { ...fault, proven: true };
     const { dialect } = this;
@@ -363,14 +405,11 @@ export class LedgerReader {
     return this.#judge.dialect === dialect;
   }
 
-  async #list({ signal }: ReadProgress): Promise<readonly ListedName[] | null> {
-    const startedMs = performance.now();
+  async #list({ signal }: ReadProgress): Promise<LedgerNames | null> {
     this.#mayHaveMissed = false;
+    this.#mustList = false;
     try {
-      const names = await listNames(this.folder, signal);
-      const endedMs = performance.now();
-      this.#listing = { endedMs, tookMs: endedMs - startedMs };
-      return names;
+      return await this.#listing.list(signal);
     } catch (error) {
       signal.throwIfAborted();
       this.#lose(error);
@@ -378,20 +417,9 @@ export class LedgerReader {
     }
   }
 
-  #noteTempFiles(names: readonly string[], all = false): void {
-    const temp = new Map(all ? [] : this.tempFiles.map((file) => [file.name, file] as const));
-    for (const name of names) {
-      if (!isTempName(name) && !isOwnTempName(name)) continue;
-      const modifiedMs = modifiedMsOf(join(this.folder, name));
-      if (modifiedMs === null) temp.delete(name);
-      else temp.set(name, { name, modifiedMs });
-    }
-    this.tempFiles = [...temp.values()];
-  }
-
   #takeDelta(reset: boolean): LedgerDelta {
-    const transitions = reset ? [] : [...this.#log.range(this.#told)];
-    this.#told = this.#log.count;
+    const transitions = reset ? [] : [...this.log.range(this.#told)];
+    this.#told = this.log.count;
     return { reset, transitions };
   }
 }
@@ -399,12 +427,4 @@ export class LedgerReader {
 function folderInTheWay(sequence: number, name: string): LedgerFinding {
   const message = `A folder stands where event #${sequence.toString()} will be written: nobody can write here until it is gone.`;
   return ledgerFinding('not-a-regular-file', 'warning', message, { at: sequence, file: `ledger/${name}` });
-}
-
-function modifiedMsOf(path: string): number | null {
-  try {
-    return lstatSync(path).mtimeMs;
-  } catch {
-    return null;
-  }
 }

@@ -69,7 +69,10 @@ export class LedgerSource implements Source {
 
   constructor(proofFolder: string, host: Host) {
     this.description = { protocol: 'ledger', title: basename(proofFolder), path: proofFolder };
-    this.#reader = new LedgerReader(proofFolder);
+    this.#reader = new LedgerReader(proofFolder, {
+      readingThread: host.readingThread,
+      onDoubt: () => this.#hint?.(),
+    });
     this.#host = host;
     this.#writeLock = new WriteLockWatch(this.#reader, host);
     this.#reachedAtMs = host.clock.nowMs();
@@ -181,6 +184,7 @@ export class LedgerSource implements Source {
 
   close(): void {
     for (const dispose of [...this.#disposers]) dispose();
+    this.#reader.close();
   }
 
   #ground(): ActionGround {

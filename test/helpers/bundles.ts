@@ -9,21 +9,41 @@ type NodeBundle = (bundle: { source: string; output: string }, outDir: string) =
 export interface Bundles {
   /** The command line; what it needs lies around it as in `dist`. */
   readonly cli: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 const ROOT = resolve(__dirname, '..', '..');
 
-/** Builds the command line and the demo's agent, exactly as they are shipped, into a new temporary folder. */
+/** Builds the command line and what it starts, exactly as they are shipped, into a new temporary folder. */
 export async function buildBundles(): Promise<Bundles> {
+  const cli = { source: 'cli/main.ts', output: 'cli/lockscope.cjs' };
+  const { folder, remove } = await buildPrograms([
+    cli,
+    { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
+    READING_THREAD,
+  ]);
+  return { cli: join(folder, cli.output), remove };
+}
+
+const READING_THREAD = { source: 'core/ledger/reading-thread.ts', output: 'threads/reading-thread.cjs' };
+
+/** Builds the program of the reading thread alone. */
+export async function buildReadingThread(): Promise<{
+  readonly program: string;
+  readonly remove: () => Promise<void>;
+}> {
+  const { folder, remove } = await buildPrograms([READING_THREAD]);
+  return { program: join(folder, READING_THREAD.output), remove };
+}
+
+async function buildPrograms(
+  programs: readonly { readonly source: string; readonly output: string }[],
+): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'lockscope-bundles-'));
   const file = pathToFileURL(join(ROOT, 'scripts', 'lib', 'node-bundle.mjs')).href;
   const { nodeBundle } = (await import(file)) as { nodeBundle: NodeBundle };
-  const cli = { source: 'cli/main.ts', output: 'cli/lockscope.cjs' };
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const built = Promise.all(
-    [cli, { source: 'demo/agent.ts', output: 'demo/agent.cjs' }].map((bundle) => build(nodeBundle(bundle, folder))),
-  );
+  const built = Promise.all(programs.map((bundle) => build(nodeBundle(bundle, folder))));
   try {
     await built;
     // The native library is not in the bundles: it is looked for from where they lie.
@@ -32,5 +52,5 @@ export async function buildBundles(): Promise<Bundles> {
     await remove();
     throw error;
   }
-  return { cli: join(folder, cli.output), remove };
+  return { folder, remove };
 }

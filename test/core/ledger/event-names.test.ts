@@ -1,16 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  eventNumber,
-  isTempName,
-  livingName,
-  orderEvents,
-  parseEventName,
-  seedName,
-} from '../../../core/ledger/event-names';
+import { eventNumber, isTempName, livingName, parseEventName, seedName } from '../../../core/ledger/event-names';
+import { LedgerNames } from '../../../core/ledger/ledger-names';
 import { compareNodeIds, nodeIdFault } from '../../../core/ledger/node-id';
+import { orderEvents } from '../../../core/ledger/order-events';
 
-const listed = (names: readonly string[]) => names.map((name) => ({ name, isFolder: false }));
+const listed = (names: readonly string[]) => LedgerNames.of(names.map((name) => ({ name, isFolder: false })));
 const living = (...names: string[]) => orderEvents(listed(names), 'living');
 
 describe('names of events', () => {
@@ -80,7 +75,8 @@ describe('orderEvents', () => {
   });
 
   it('passes over folders and the other spelling', () => {
-    const names = [...listed(['000001.json', 'event-000002.json']), { name: '000003.json', isFolder: true }];
+    const names = listed(['000001.json', 'event-000002.json']);
+    names.add('000003.json', true);
     expect(orderEvents(names, 'living')).toEqual({ consecutive: 1, fault: null, highest: 1 });
   });
 

@@ -1,6 +1,8 @@
-import { livingName, orderEvents } from '../../../core/ledger/event-names';
+import { livingName } from '../../../core/ledger/event-names';
+import { LedgerNames } from '../../../core/ledger/ledger-names';
 import { createLivingReplay } from '../../../core/ledger/living-replay';
 import { compareNodeIds } from '../../../core/ledger/node-id';
+import { orderEvents } from '../../../core/ledger/order-events';
 import type { LedgerClaim } from '../../../core/ledger/replay';
 
 /** One line of the corpus: a ledger, and what the living program said of it. */
@@ -51,7 +53,7 @@ export interface Verdict {
  */
 export function readLiving(files: ReadonlyMap<string, Uint8Array>, kept: number | null = null): Verdict {
   const { consecutive, fault } = orderEvents(
-    [...files.keys()].map((name) => ({ name, isFolder: false })),
+    LedgerNames.of([...files.keys()].map((name) => ({ name, isFolder: false }))),
     'living',
   );
   let replay = createLivingReplay();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MAX_EVENT_BYTES } from '../../../core/ledger/event-bytes';
+import { livingName, seedName } from '../../../core/ledger/event-names';
 import { listNames } from '../../../core/ledger/ledger-folder';
 import { readEventFile, roomForEvent } from '../../../core/ledger/read-event';
 
@@ -42,19 +43,33 @@ describe('a room for all events', () => {
 });
 
 describe('a listing in slices', () => {
-  it('names everything once, and what of it is a folder', async () => {
-    const folder = join(proof, 'many');
+  it.each([false, true])('names everything once, and what of it is a folder; aside: %s', async (aside) => {
+    const folder = join(proof, `many-${aside.toString()}`);
     mkdirSync(folder);
-    const wanted = Array.from({ length: 2_000 }, (_, i) => `${i.toString()}.json`);
+    const numbers = Array.from({ length: 2_000 }, (_, i) => i + 1);
+    const odd = [
+      '7.json',
+      '0000007.json',
+      'event-7.json',
+      'event-00000x.json',
+      '.event-1.tmp',
+      'ü.json',
+      '00000a.json',
+    ];
+    const wanted = [...odd, ...numbers.map(livingName), ...numbers.slice(0, 100).map(seedName)];
     for (const name of wanted) writeFileSync(join(folder, name), '');
     mkdirSync(join(folder, 'folder.json'));
-    const names = await listNames(folder, new AbortController().signal);
-    expect(names.filter((entry) => entry.isFolder).map((entry) => entry.name)).toEqual(['folder.json']);
-    expect(names.map((entry) => entry.name).sort()).toEqual([...wanted, 'folder.json'].sort());
+    mkdirSync(join(folder, '002001.json'));
+    const names = await listNames(folder, { signal: new AbortController().signal, aside });
+    expect(Array.from(names.plain('living')).sort((a, b) => a - b)).toEqual(numbers);
+    expect(Array.from(names.plain('seed')).sort((a, b) => a - b)).toEqual(numbers.slice(0, 100));
+    const folders = names.others.filter((entry) => entry.isFolder).map((entry) => entry.name);
+    expect(folders.sort()).toEqual(['002001.json', 'folder.json']);
+    expect(names.others.map((entry) => entry.name).sort()).toEqual([...odd, '002001.json', 'folder.json'].sort());
   });
 
   it('rejects with the error of the system', async () => {
-    await expect(listNames(join(proof, 'nothing'), new AbortController().signal)).rejects.toMatchObject({
+    await expect(listNames(join(proof, 'nothing'), { signal: new AbortController().signal })).rejects.toMatchObject({
       code: 'ENOENT',
     });
   });

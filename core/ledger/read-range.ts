@@ -1,0 +1,82 @@
+import type { BatchRoom, EventBatch, EventRange } from './event-batch';
+import type { ReadingThread } from './event-stream';
+import { type EventStream, streamHere } from './event-stream';
+import type { Fault } from './faults';
+import type { LedgerFold } from './ledger-fold';
+import type { Turns } from './turns';
+
+/** From so many events on it is worth to read them in batches. */
+const MANY_EVENTS = 1_000;
+/** From so many on, to have a thread do it. */
+export const VERY_MANY_EVENTS = 4_000;
+/** Long events are looked at for the end of a slice one by one, short ones some at a time. */
+const LONG_EVENT_BYTES = 4_096;
+const SHORT_EVENTS = 8;
+
+/** What applying a range of events is told and asked. */
+export interface Applying {
+  readonly fold: LedgerFold;
+  readonly turns: Turns;
+  /** Called at the end of each slice. */
+  readonly onSlice: () => void;
+  /** Asked after each event: whether reading on makes sense. */
+  readonly goesOn: () => boolean;
+}
+
+/**
+ * Applies the events behind the fold's head up to `range.last`, as far as they can be read without a second look: by
+ * `thread` where there is one, else (or when it dies) in batches on this thread. The fault where one was refused.
+ */
+export async function applyRange(
+  range: Omit<EventRange, 'first'>,
+  thread: ReadingThread | null,
+  applying: Applying,
+): Promise<Fault | null> {
+  const { fold } = applying;
+  if (thread !== null) {
+    thread.read({ ...range, first: fold.head + 1 });
+    const fault = await applyStream(thread, applying);
+    if (fault !== null) return fault;
+  }
+  if (!applying.goesOn() || range.last - fold.head < MANY_EVENTS) return null;
+  const here = await streamHere({ ...range, first: fold.head + 1 });
+  if (here === null) return null;
+  try {
+    return await applyStream(here, applying);
+  } finally {
+    here.close();
+  }
+}
+
+async function applyStream(stream: EventStream, applying: Applying): Promise<Fault | null> {
+  for (let batch = await stream.next(); batch !== null; batch = await stream.next()) {
+    const fault = await applyBatch(batch, applying);
+    if (fault !== null || !applying.goesOn()) return fault;
+  }
+  return null;
+}
+
+async function applyBatch({ count, room }: EventBatch, applying: Applying): Promise<Fault | null> {
+  const { fold, turns } = applying;
+  const bytes = bufferOf(room);
+  const { prints } = room;
+  let from = 0;
+  for (let i = 0; i < count; i += 1) {
+    const to = room.ends[i] ?? from;
+    const fault = fold.apply(
+      bytes.subarray(from, to),
+      prints[3 * i] ?? 0,
+      prints[3 * i + 1] ?? 0,
+      prints[3 * i + 2] ?? 0,
+    );
+    if (fault !== null || !applying.goesOn()) return fault;
+    const asks = to - from > LONG_EVENT_BYTES || i % SHORT_EVENTS === 0;
+    if (asks && turns.isOver() && (await turns.next())) applying.onSlice();
+    from = to;
+  }
+  return null;
+}
+
+function bufferOf({ bytes }: BatchRoom): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

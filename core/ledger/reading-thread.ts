@@ -1,0 +1,49 @@
+import { parentPort } from 'node:worker_threads';
+import { nativeFiles } from '../host/native-files';
+import { BatchReader, type BatchRoom, type EventBatch, type EventRange } from './event-batch';
+
+// The program of a thread that reads the files of a range of events, batch by batch: as many as it is given rooms.
+// It is told when to end, and not ended by force: then no file is left open.
+
+export type ToReadingThread =
+  | { readonly kind: 'read'; readonly range: EventRange }
+  | { readonly kind: 'fill'; readonly room: BatchRoom }
+  | { readonly kind: 'end' };
+
+export interface FromReadingThread {
+  readonly batch: EventBatch;
+  /** Nothing more comes. */
+  readonly isAtEnd: boolean;
+}
+
+const port = parentPort;
+if (port !== null) {
+  const ready = nativeFiles();
+  let range: EventRange | null = null;
+  let next = 0;
+  const answer = async (message: ToReadingThread): Promise<void> => {
+    if (message.kind === 'end') port.close();
+    if (message.kind === 'read') {
+      ({ range } = message);
+      next = range.first;
+    }
+    if (message.kind !== 'fill' || range === null) return;
+    const native = (await ready)?.openFolder(range.folder) ?? null;
+    try {
+      const reader = new BatchReader({ ...range, first: next }, native);
+      const batch = reader.fill(message.room);
+      next += batch.count;
+      if (reader.isAtEnd) range = null;
+      const { bytes, ends, prints } = batch.room;
+      const answered: FromReadingThread = { batch, isAtEnd: reader.isAtEnd };
+      port.postMessage(answered, [bytes.buffer, ends.buffer, prints.buffer]);
+    } finally {
+      native?.close();
+    }
+  };
+  // One after the other, in their order.
+  let last = Promise.resolve();
+  port.on('message', (message: ToReadingThread) => {
+    last = last.then(() => answer(message));
+  });
+}

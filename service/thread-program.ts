@@ -1,0 +1,14 @@
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The program of the thread that reads for a ledger, beside the bundle that runs. Undefined when this runs from its
+ * sources: then there is no such program.
+ */
+export function readingThreadProgram(): string | undefined {
+  const here = fileURLToPath(import.meta.url);
+  if (here.endsWith('.ts')) return undefined;
+  const program = join(dirname(here), '..', 'threads', 'reading-thread.cjs');
+  // A thread cannot be started from inside of an archive; what is needed for it lies beside.
+  return program.replace(`${sep}app.asar${sep}`, `${sep}app.asar.unpacked${sep}`);
+}
