@@ -32,7 +32,8 @@ export function mayStillBeWritten(files: readonly TempFile[], processes: Process
   return files.some((file) => leftBy(file, processes, nowMs) === null);
 }
 
-function leftBy(file: TempFile, processes: ProcessTable, nowMs: number): string | null {
+/** Why a temp file is taken to be left behind, in sentences; null when its writer may be at work. */
+export function leftBy(file: TempFile, processes: ProcessTable, nowMs: number): string | null {
   const shown = quoteHostile(file.name, 96);
   const own = parseOwnTempName(file.name, processes.self());
   if (own !== null) {

@@ -7,6 +7,7 @@ import {
   type Claim,
   type ClaimPlan,
   instantFromMs,
+  type MendPlan,
   type Plan,
   type PlanOutcome,
   type SourceDescription,
@@ -28,14 +29,17 @@ import {
   mixedFinding,
   tempFileFindings,
 } from './ledger-findings';
+import { LedgerMends } from './ledger-mends';
 import { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
+import { commitMend, planMend } from './mend';
 import { type ClaimContext, ledgerNodeClaim, lockFileClaim, nodeClaimId, nodeOfClaim } from './node-claim';
 import { planAction } from './plan-action';
 import { readRecord } from './record';
 import type { LedgerTransition } from './replay';
 import { commitTakeAway, planTakeAway } from './take-away';
 import { isTakeAway } from './take-target';
+import { isMended, listMended, undoMend } from './undo-mend';
 import { listTakenAway, undoTakeAway } from './undo-take-away';
 import { watchLedger } from './watch-ledger';
 import { WriteLockWatch } from './write-lock-watch';
@@ -51,6 +55,7 @@ export class LedgerSource implements Source {
   readonly #reader: LedgerReader;
   readonly #host: Host;
   readonly #writeLock: WriteLockWatch;
+  readonly #mends: LedgerMends;
   readonly #disposers = new Set<() => void>();
   #beside: Beside = NOTHING_BESIDE;
   #besideChanged = true;
@@ -75,6 +80,7 @@ export class LedgerSource implements Source {
     });
     this.#host = host;
     this.#writeLock = new WriteLockWatch(this.#reader, host);
+    this.#mends = new LedgerMends(() => this.#ground());
     this.#reachedAtMs = host.clock.nowMs();
   }
 
@@ -85,6 +91,7 @@ export class LedgerSource implements Source {
     if (this.#reader.outOfReach === null) {
       await this.#writeLock.look({ mayWait: !watched, signal: options.signal });
     }
+    await this.#mends.look(options.signal);
     const observedAtMs = this.#host.clock.nowMs();
     const { reset, transitions } = this.#pending;
     this.#pending = { reset: false, transitions: [] };
@@ -141,9 +148,10 @@ export class LedgerSource implements Source {
   }
 
   async plan(request: ActionRequest): Promise<PlanOutcome> {
-    await this.#look({ signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    await this.#look({ signal });
     const ground = this.#ground();
-    if (request.action === 'mend') return { kind: 'refused', reasons: ['This source has no such mend.'] };
+    if (request.action === 'mend') return planMend(ground, request, signal);
     const taken = request.claims.filter(({ claimId }) => isTakeAway(ground, claimId));
     if (taken.length > 0) return planTakeAway(ground, request, taken);
     const peer = peerReason(ground);
@@ -156,20 +164,38 @@ export class LedgerSource implements Source {
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
     await this.#look({ signal: options.signal });
-    if (plan.action === 'mend') return { kind: 'refused', reasons: ['This source has no such mend.'] };
+    if (plan.action === 'mend') return this.#mend(plan, options);
     if (plan.removes !== undefined) return this.#takeAway(plan, options);
     return commitAction(this.#ground(), plan, options.signal);
   }
 
   undoables(): Promise<readonly Undoable[]> {
-    return Promise.resolve(listTakenAway(this.#ground()));
+    const ground = this.#ground();
+    const all = [...listTakenAway(ground), ...listMended(ground)];
+    return Promise.resolve(all.sort((a, b) => (a.id < b.id ? 1 : -1)));
   }
 
   async undo(id: string, options: { readonly signal: AbortSignal }): Promise<ActionResult> {
     await this.#look({ signal: options.signal });
-    const result = await undoTakeAway(this.#ground(), id, options.signal);
+    const ground = this.#ground();
+    if (isMended(ground, id)) return undoMend(ground, id, options.signal);
+    const result = await undoTakeAway(ground, id, options.signal);
     this.#besideChanged = true;
     return result;
+  }
+
+  async #mend(
+    plan: MendPlan,
+    options: { readonly reason: string | null; readonly signal: AbortSignal },
+  ): Promise<ActionResult> {
+    const result = await commitMend(this.#ground(), plan, options);
+    if (result.kind !== 'done' || plan.after === null) return result;
+    // What it reads as now is not believed but read.
+    await this.#look({ signal: new AbortController().signal });
+    const { fault, head } = this.#reader;
+    if (fault === null && head === plan.after.head) return result;
+    const why = fault === null ? `It ends with #${head.toString()} now.` : fault.finding.message;
+    return { ...result, warnings: [...result.warnings, `It does not read as it was planned. ${why}`] };
   }
 
   async #takeAway(
@@ -269,7 +295,7 @@ export class LedgerSource implements Source {
 
   #findings(nowMs: number): readonly LedgerFinding[] {
     const reader = this.#reader;
-    return [
+    return this.#mends.withOffers([
       ...reader.findings,
       ...doubleHolderFindings((node) => reader.replay.claim(node), this.#beside.locks, nowMs),
       ...mixedFinding(reader),
@@ -277,7 +303,7 @@ export class LedgerSource implements Source {
       ...clockFinding(this.#skew),
       ...this.#beside.findings,
       ...tempFileFindings(reader.tempFiles, this.#host.processes, nowMs),
-    ];
+    ]);
   }
 
   #status(): SourceStatus {
@@ -301,7 +327,9 @@ export class LedgerSource implements Source {
     if (this.#hint === null) return;
     const tempMs = mayStillBeWritten(this.#reader.tempFiles, this.#host.processes, nowMs) ? TEMP_LOOK_MS : null;
     const owedMs = this.#reader.owesListing ? OWED_LOOK_MS : null;
-    const waits = [this.#writeLock.nextLookMs(nowMs), tempMs, owedMs].filter((ms) => ms !== null);
+    const waits = [this.#writeLock.nextLookMs(nowMs), this.#mends.nextLookMs, tempMs, owedMs].filter(
+      (ms) => ms !== null,
+    );
     if (waits.length > 0) this.#wake = setTimeout(this.#hint, Math.min(...waits));
   }
 

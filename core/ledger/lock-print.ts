@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What tells a lock from another one, whatever it is: a file, a folder, or neither. Plain data. */
+/** What tells a lock or an event file from another one, whatever it is: a file, a folder, or neither. Plain data. */
 export interface LockPrint {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   readonly device: string;
@@ -18,11 +18,12 @@ export interface LockPrint {
   readonly changedNs: string;
   /** Unix time in ns; null where the system keeps none. */
   readonly bornNs: string | null;
-  /** SHA-256, hex, of its bytes (the first 64 KiB), or of what lies in the folder; null where we may not look. */
+  /** SHA-256, hex, of its bytes (the first MiB and one), or of what lies in the folder; null where we may not look. */
   readonly digest: string | null;
 }
 
-const MOST_BYTES = 64 * 1024;
+/** All of an event that any tool would read, and a byte more. */
+const MOST_BYTES = 1024 * 1024 + 1;
 const MOST_NAMES = 1_000;
 
 /** Looks at what stands at `path`, links not followed. Null when nothing does. Never throws, never blocks. */
@@ -69,9 +70,10 @@ function digestOf(path: string, kind: LockPrint['kind']): string | null {
 function firstBytes(path: string): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(fd).isFile()) return Buffer.alloc(0);
-    const buffer = Buffer.alloc(MOST_BYTES);
-    return buffer.subarray(0, readSync(fd, buffer, 0, MOST_BYTES, 0));
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return Buffer.alloc(0);
+    const buffer = Buffer.alloc(Math.min(stat.size + 1, MOST_BYTES));
+    return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0));
   } finally {
     closeSync(fd);
   }

@@ -16,10 +16,19 @@ const COMMANDS_WITHOUT_CAS: ReadonlySet<string> = new Set([
  */
 export function appendersWithoutCas(near: readonly NearbyProcess[]): readonly NearbyProcess[] {
   return near.filter((process) => {
-    // The program itself, or an interpreter that runs it.
-    const program = process.argv.findIndex((argument, index) => index < 3 && isLivingProgram(argument));
+    const program = programIn(process);
     return program >= 0 && process.argv.slice(program + 1).some((argument) => COMMANDS_WITHOUT_CAS.has(argument));
   });
+}
+
+/** Those of the given processes that are the living program, whatever they do. */
+export function livingPrograms(near: readonly NearbyProcess[]): readonly NearbyProcess[] {
+  return near.filter((process) => programIn(process) >= 0);
+}
+
+/** Where the program itself stands among the arguments, or behind an interpreter that runs it; -1 where it does not. */
+function programIn(process: NearbyProcess): number {
+  return process.argv.findIndex((argument, index) => index < 3 && isLivingProgram(argument));
 }
 
 function isLivingProgram(argument: string): boolean {

@@ -1,15 +1,14 @@
-import { linkSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, errorCode } from '../host/errors';
-import { type FileExchange, fileExchange, type MoveOutcome } from '../host/exchange';
+import { type FileExchange, fileExchange } from '../host/exchange';
 import { removeQuietly } from '../host/names';
 import { quoteHostile } from '../model';
-import { isSameLock, type LockPrint, printOf } from './lock-print';
-import { type KeptLock, keptName, keptRecordName, QUARANTINE, readKept } from './quarantine';
+import { moveOrLink, restoreTimes } from './kept-files';
+import { isSameLock, printOf } from './lock-print';
+import { type Kept, type KeptFile, keptRecordName, QUARANTINE, readKept } from './quarantine';
 import { inTurn, syncQuietly } from './take-lock';
 
 export type PutBackOutcome =
-  | { readonly kind: 'put-back'; readonly kept: KeptLock; readonly warnings: readonly string[] }
+  | { readonly kind: 'put-back'; readonly kept: Kept; readonly warnings: readonly string[] }
   /** Somebody took the lock since; nothing was changed. */
   | { readonly kind: 'conflict'; readonly message: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
@@ -23,7 +22,7 @@ export type PutBackOutcome =
 export async function putBack(
   folder: string,
   id: string,
-  reasonAgainst: (kept: KeptLock) => string | null,
+  reasonAgainst: (kept: Kept) => string | null,
   signal: AbortSignal,
 ): Promise<PutBackOutcome> {
   if (readKept(folder, id) === null) return notThere();
@@ -33,27 +32,28 @@ export async function putBack(
   return inTurn(folder, loaded.files, signal, (quarantine) => {
     const kept = readKept(folder, id);
     if (kept === null) return notThere();
-    const from = join(quarantine, keptName(id, kept.original));
-    const to = join(folder, kept.original);
+    const [file] = kept.files;
     const trouble = whyNotPutBack(folder, kept) ?? reasonAgainst(kept);
     if (trouble !== null) return { kind: 'refused', reasons: [`${trouble} Nothing was changed.`] };
-    return move(loaded.files, kept, from, to, join(quarantine, keptRecordName(id)));
+    return move(loaded.files, kept, file, folder, quarantine);
   });
 }
 
 /** What there is to say against putting it back, as far as its folder tells; null when there is nothing. Never throws. */
-export function whyNotPutBack(folder: string, kept: KeptLock): string | null {
-  const name = quoteHostile(kept.original, 120);
-  const found = printOf(join(folder, QUARANTINE, keptName(kept.id, kept.original)));
+export function whyNotPutBack(folder: string, kept: Kept): string | null {
+  const [file] = kept.files;
+  const name = quoteHostile(file.original, 120);
+  const found = printOf(join(folder, QUARANTINE, file.name));
   if (found === null) return `${name} does not lie in ${QUARANTINE} any more.`;
-  if (!isSameLock(found, kept.print)) return `What lies in ${QUARANTINE} is not the ${name} that was taken away.`;
-  if (printOf(join(folder, kept.original)) !== null) return `Somebody took ${name} since.`;
+  if (!isSameLock(found, file.print)) return `What lies in ${QUARANTINE} is not the ${name} that was taken away.`;
+  if (printOf(join(folder, file.original)) !== null) return `Somebody took ${name} since.`;
   return null;
 }
 
-function move(files: FileExchange, kept: KeptLock, from: string, to: string, record: string): PutBackOutcome {
-  const name = quoteHostile(kept.original, 120);
-  const moved = moveOrLink(files, from, to, kept.print);
+function move(files: FileExchange, kept: Kept, file: KeptFile, folder: string, quarantine: string): PutBackOutcome {
+  const name = quoteHostile(file.original, 120);
+  const to = join(folder, file.original);
+  const moved = moveOrLink(files, join(quarantine, file.name), to, file.print);
   switch (moved.kind) {
     case 'taken':
       return { kind: 'conflict', message: `Somebody took ${name} since. Nothing was changed.` };
@@ -66,35 +66,9 @@ function move(files: FileExchange, kept: KeptLock, from: string, to: string, rec
     case 'done':
       break;
   }
-  removeQuietly(record);
-  syncQuietly(join(to, '..'));
-  return { kind: 'put-back', kept, warnings: restoreTimes(to, kept) };
-}
-
-/** A move that replaces nothing; where the file system has none, a second name does the same for a file. */
-function moveOrLink(files: FileExchange, from: string, to: string, print: LockPrint): MoveOutcome {
-  const moved = files.moveNew(from, to);
-  if (moved.kind !== 'cannot' || print.kind === 'folder') return moved;
-  try {
-    linkSync(from, to);
-    unlinkSync(from);
-    return { kind: 'done' };
-  } catch (error) {
-    return errorCode(error) === 'EEXIST' ? { kind: 'taken' } : { kind: 'broken', error: describeError(error) };
-  }
-}
-
-/** Some file systems count a new place as a change of a folder. */
-function restoreTimes(path: string, { print, original }: KeptLock): readonly string[] {
-  const now = printOf(path);
-  if (now === null || isSameLock(now, print) || now.inode !== print.inode) return [];
-  try {
-    const modified = Number(BigInt(print.modifiedNs) / 1_000n) / 1_000_000;
-    utimesSync(path, modified, modified);
-    return [];
-  } catch (error) {
-    return [`The times of ${quoteHostile(original, 120)} could not be restored: ${describeError(error)}.`];
-  }
+  removeQuietly(join(quarantine, keptRecordName(kept.id)));
+  syncQuietly(folder);
+  return { kind: 'put-back', kept, warnings: restoreTimes(to, file) };
 }
 
 function notThere(): Extract<PutBackOutcome, { kind: 'refused' }> {

@@ -1,35 +1,47 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ActionKind, instantFromMs } from '../model';
+import { assertNever, type ClaimAction, instantFromMs, MEND_KINDS, type MendKind } from '../model';
+import { isTempName, parseEventName } from './event-names';
+import { isOwnTempName } from './lock-content';
 import type { LockPrint } from './lock-print';
 
-/** Where locks that were taken away are kept, in the folder that they stood in. No tool of a ledger looks into it. */
+/** Where what was taken away is kept, in the folder that it stood in. No tool of a ledger looks into it. */
 export const QUARANTINE = '.lockscope';
 
-/** What is written down beside a lock that was taken away: enough to know it again, and to put it back. */
-export interface KeptLock {
-  readonly id: string;
-  /** The name that it had: `ledger.lock`, `1.2.lock`. */
+/** One file or folder that was taken away. */
+export interface KeptFile {
+  /** The name that it had: `ledger.lock`, `1.2.lock`, `000012.json`. */
   readonly original: string;
-  /** RFC 3339, UTC. */
-  readonly takenAt: string;
-  /** The process that took it, as a lock of ours names it. */
-  readonly takenBy: string;
-  readonly action: ActionKind;
-  readonly claimId: string;
-  readonly resource: string;
-  readonly holder: string | null;
-  readonly seen: string;
-  readonly reason: string | null;
-  /** The number of the ledger's last event at that moment. */
-  readonly head: number;
+  /** Its name in quarantine. */
+  readonly name: string;
   /** What was seen of it, right before it was taken. */
   readonly print: LockPrint;
 }
 
+/** What is written down beside what was taken away: enough to know it again, and to put it back. Plain data. */
+export interface Kept {
+  readonly id: string;
+  /** In the order of their names in the ledger; they went together, and come back together. */
+  readonly files: readonly [KeptFile, ...KeptFile[]];
+  /** RFC 3339, UTC. */
+  readonly takenAt: string;
+  /** The process that took it, as a lock of ours names it. */
+  readonly takenBy: string;
+  /** What it was taken away for. */
+  readonly why:
+    | { readonly action: ClaimAction; readonly claimId: string }
+    | { readonly action: 'mend'; readonly mend: MendKind };
+  readonly resource: string;
+  readonly holder: string | null;
+  readonly seen: string;
+  readonly reason: string | null;
+  /** The number of the ledger's last event: at that moment for a lock, after it for a mend. */
+  readonly head: number;
+}
+
 const ID = /^\d{8}T\d{9}Z-[0-9a-f]{16}$/;
-const MOST_BYTES = 64 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_KEPT = 1_000;
 const LONGEST_ORIGINAL_BYTES = 150;
 
@@ -39,14 +51,14 @@ export function newKeptId(nowMs: number): string {
   return `${time}-${randomBytes(8).toString('hex')}`;
 }
 
-/** The name in quarantine of the lock that was called `original`; a very long name is cut. */
-export function keptName(id: string, original: string): string {
+/** The name in quarantine of what was called `original`; a very long name is cut. Of several, each has its number. */
+export function keptName(id: string, original: string, number: number | null = null): string {
   let cut = '';
   for (const character of original) {
     if (Buffer.byteLength(cut + character) > LONGEST_ORIGINAL_BYTES) break;
     cut += character;
   }
-  return `${id}-${cut}`;
+  return number === null ? `${id}-${cut}` : `${id}-${number.toString()}-${cut}`;
 }
 
 /** The name of what is written down about it. */
@@ -68,7 +80,7 @@ export function makeQuarantine(folder: string): string {
 }
 
 /** What is kept in the quarantine of a folder, the newest first. Never throws; what is not ours is passed over. */
-export function listKept(folder: string): readonly KeptLock[] {
+export function listKept(folder: string): readonly Kept[] {
   try {
     if (!lstatSync(join(folder, QUARANTINE)).isDirectory()) return [];
     return readdirSync(join(folder, QUARANTINE))
@@ -85,7 +97,7 @@ export function listKept(folder: string): readonly KeptLock[] {
 }
 
 /** What is written down about one of them; null when there is nothing that could be ours. Never throws. */
-export function readKept(folder: string, id: string): KeptLock | null {
+export function readKept(folder: string, id: string): Kept | null {
   if (!ID.test(id)) return null;
   try {
     return parseKept(id, readSmallFile(join(folder, QUARANTINE, keptRecordName(id))));
@@ -105,27 +117,78 @@ function readSmallFile(path: string): string {
   }
 }
 
-export function formatKept(kept: KeptLock): string {
-  return `${JSON.stringify({ version: 1, ...kept }, null, 2)}\n`;
+export function formatKept(kept: Kept): string {
+  return `${JSON.stringify({ version: 2, ...kept }, null, 2)}\n`;
 }
 
-function parseKept(id: string, text: string): KeptLock | null {
+function parseKept(id: string, text: string): Kept | null {
   const at = fieldsOf(JSON.parse(text));
-  const print = parsePrint(at('print'));
-  const original = at('original');
-  const action = at('action');
+  const version = at('version');
+  if ((version !== 1 && version !== 2) || at('id') !== id) return null;
+  const why = parseWhy(version === 1 ? at : fieldsOf(at('why')));
+  if (why === null) return null;
+  const [first, ...others] = version === 1 ? [parseOneLock(id, at)] : parseFiles(id, at('files'), why);
+  if (first === undefined || first === null || !others.every((file) => file !== null)) return null;
   const head = at('head');
-  if (at('version') !== 1 || at('id') !== id || print === null) return null;
-  // It is a name in that very folder, and nothing that leads elsewhere.
-  if (typeof original !== 'string' || !/^[^/\0]+\.lock$/.test(original)) return null;
-  if (action !== 'release' && action !== 'reap' && action !== 'force-release') return null;
   if (typeof head !== 'number') return null;
-  const [takenAt, takenBy, claimId, resource, seen] = ['takenAt', 'takenBy', 'claimId', 'resource', 'seen'].map(at);
+  const [takenAt, takenBy, resource, seen] = ['takenAt', 'takenBy', 'resource', 'seen'].map(at);
   const [holder, reason] = ['holder', 'reason'].map(at);
-  if (typeof takenAt !== 'string' || typeof takenBy !== 'string' || typeof claimId !== 'string') return null;
+  if (typeof takenAt !== 'string' || typeof takenBy !== 'string') return null;
   if (typeof resource !== 'string' || typeof seen !== 'string') return null;
   if (!isTextOrNull(holder) || !isTextOrNull(reason)) return null;
-  return { id, original, takenAt, takenBy, action, claimId, resource, holder, seen, reason, head, print };
+  return { id, files: [first, ...others], takenAt, takenBy, why, resource, holder, seen, reason, head };
+}
+
+type Fields = (name: string) => unknown;
+
+function parseWhy(at: Fields): Kept['why'] | null {
+  const action = at('action');
+  if (action === 'mend') {
+    const mend = MEND_KINDS.find((known) => known === at('mend'));
+    return mend === undefined ? null : { action, mend };
+  }
+  const claimId = at('claimId');
+  if (action !== 'release' && action !== 'reap' && action !== 'force-release') return null;
+  return typeof claimId === 'string' ? { action, claimId } : null;
+}
+
+/** As it was written down when only locks were taken away. */
+function parseOneLock(id: string, at: Fields): KeptFile | null {
+  const original = at('original');
+  const print = parsePrint(at('print'));
+  if (typeof original !== 'string' || !isLockName(original) || print === null) return null;
+  return { original, name: keptName(id, original), print };
+}
+
+function parseFiles(id: string, value: unknown, why: Kept['why']): readonly (KeptFile | null)[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((each: unknown, index): KeptFile | null => {
+    const at = fieldsOf(each);
+    const original = at('original');
+    const print = parsePrint(at('print'));
+    if (typeof original !== 'string' || print === null || !mayBeTaken(original, why)) return null;
+    // Names that we would not have made lead elsewhere.
+    const name = keptName(id, original, why.action === 'mend' ? index + 1 : null);
+    return at('name') === name ? { original, name, print } : null;
+  });
+}
+
+/** It is a name in that very folder, of a kind that is taken away for that reason, and nothing that leads elsewhere. */
+function mayBeTaken(original: string, why: Kept['why']): boolean {
+  if (/[/\0]/.test(original)) return false;
+  if (why.action !== 'mend') return isLockName(original);
+  switch (why.mend) {
+    case 'trailing-events':
+      return parseEventName(original) !== null;
+    case 'leftover-files':
+      return isTempName(original) || isOwnTempName(original);
+    default:
+      return assertNever(why.mend);
+  }
+}
+
+function isLockName(original: string): boolean {
+  return /^[^/\0]+\.lock$/.test(original);
 }
 
 function parsePrint(value: unknown): LockPrint | null {
@@ -142,7 +205,7 @@ function parsePrint(value: unknown): LockPrint | null {
   return { kind, device, inode, mode, uid, gid, size, modifiedNs, changedNs, bornNs, digest };
 }
 
-function fieldsOf(value: unknown): (name: string) => unknown {
+function fieldsOf(value: unknown): Fields {
   const fields = new Map<string, unknown>(typeof value === 'object' && value !== null ? Object.entries(value) : []);
   return (name) => fields.get(name);
 }

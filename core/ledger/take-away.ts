@@ -97,17 +97,16 @@ export async function commitTakeAway(
       folder: join(reader.proofFolder, place),
       kept: {
         id,
-        original,
         takenAt: new Date(host.clock.nowMs()).toISOString(),
         takenBy: formatMark(mark),
-        action: plan.action,
-        claimId: one.claimId,
+        why: { action: plan.action, claimId: one.claimId },
         resource: claim.resource,
         holder: claim.holder.name,
         seen: plan.seen,
         reason: options.reason,
         head: headBefore,
       },
+      original,
       ours: target.ours(mark),
       check: () => {
         const still = findTarget(ground, wanted, false);

@@ -4,8 +4,16 @@ import { describeError } from '../host/errors';
 import { type FileExchange, fileExchange } from '../host/exchange';
 import { removeQuietly, syncFolder } from '../host/names';
 import { quoteHostile } from '../model';
-import { isSameLock, isUntouched, printOf } from './lock-print';
-import { formatKept, type KeptLock, keptName, keptRecordName, makeQuarantine, QUARANTINE } from './quarantine';
+import { isSameLock, isUntouched, type LockPrint, printOf } from './lock-print';
+import {
+  formatKept,
+  type Kept,
+  type KeptFile,
+  keptName,
+  keptRecordName,
+  makeQuarantine,
+  QUARANTINE,
+} from './quarantine';
 import { isOurs, type ReleaseOutcome, removeIfOurs, writeNew } from './write-lock';
 
 /**
@@ -27,7 +35,9 @@ export interface TakeOrder {
   /** The folder that the lock stands in; absolute. */
   readonly folder: string;
   /** Everything that is written down, but for what is found out on the way. */
-  readonly kept: Omit<KeptLock, 'print'>;
+  readonly kept: Omit<Kept, 'files'>;
+  /** The lock's name. */
+  readonly original: string;
   /** The lock of ours that takes its place: its bytes and its mode. */
   readonly ours: { readonly content: string; readonly mode: number };
   /** Whether what stands there is still what was seen, and may be taken. Called with the lock in its place. */
@@ -111,7 +121,8 @@ class Taking {
     this.#order = order;
     this.#files = files;
     this.#quarantine = quarantine;
-    const { id, original } = order.kept;
+    const { original, kept } = order;
+    const { id } = kept;
     this.#path = join(order.folder, original);
     this.#kept = join(quarantine, keptName(id, original));
     this.#record = join(quarantine, keptRecordName(id));
@@ -140,7 +151,7 @@ class Taking {
   #swap(): TakeOutcome {
     const seen = printOf(this.#path);
     if (seen === null) return this.#giveUp(this.#gone());
-    writeNew(this.#record, formatKept({ ...this.#order.kept, print: seen }));
+    writeNew(this.#record, formatKept({ ...this.#order.kept, files: [this.#fileOf(seen)] }));
     syncFolder(this.#quarantine);
     const refusal = this.#order.check();
     if (refusal !== null) return this.#giveUp(refusal);
@@ -166,6 +177,11 @@ class Taking {
     const release = removeIfOurs(this.#path, this.#inode, this.#order.ours.content);
     syncQuietly(this.#order.folder);
     return { kind: 'taken', release };
+  }
+
+  #fileOf(print: LockPrint): KeptFile {
+    const { original, kept } = this.#order;
+    return { original, name: keptName(kept.id, original), print };
   }
 
   /** Puts back what came out. Where somebody changed things meanwhile, nothing more is moved than has to be. */
@@ -203,7 +219,7 @@ class Taking {
   }
 
   #shownKept(): string {
-    return quoteHostile(join(QUARANTINE, keptName(this.#order.kept.id, this.#order.kept.original)), 200);
+    return quoteHostile(join(QUARANTINE, keptName(this.#order.kept.id, this.#order.original)), 200);
   }
 
   /** Nothing was taken: nothing of ours stays. */
@@ -229,7 +245,7 @@ class Taking {
   }
 
   #shownOriginal(): string {
-    return quoteHostile(this.#order.kept.original, 120);
+    return quoteHostile(this.#order.original, 120);
   }
 }
 

@@ -4,7 +4,7 @@ import { WRITE_LOCK_ID } from './inspect-write-lock';
 import { readLockFiles } from './lock-files';
 import { nodeOfClaim } from './node-claim';
 import { putBack, whyNotPutBack } from './put-back';
-import { type KeptLock, keptName, listKept, QUARANTINE, readKept } from './quarantine';
+import { type Kept, listKept, QUARANTINE, readKept } from './quarantine';
 import type { TakeGround } from './take-target';
 
 const PLACES = ['ledger', 'locks'] as const;
@@ -13,18 +13,24 @@ const PLACES = ['ledger', 'locks'] as const;
 export function listTakenAway(ground: TakeGround): readonly Undoable[] {
   return PLACES.flatMap((place) => {
     const folder = join(ground.reader.proofFolder, place);
-    return listKept(folder).map((kept) => ({
-      ...wherefrom(place, kept),
-      files: [wherefrom(place, kept)],
-      id: kept.id,
-      action: kept.action,
-      resource: kept.resource,
-      holder: kept.holder,
-      seen: kept.seen,
-      takenAt: kept.takenAt,
-      reason: kept.reason,
-      against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept),
-    }));
+    return listKept(folder).flatMap((kept): Undoable[] => {
+      const { why } = kept;
+      if (why.action === 'mend') return [];
+      return [
+        {
+          ...wherefrom(place, kept),
+          files: [wherefrom(place, kept)],
+          id: kept.id,
+          action: why.action,
+          resource: kept.resource,
+          holder: kept.holder,
+          seen: kept.seen,
+          takenAt: kept.takenAt,
+          reason: kept.reason,
+          against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept),
+        },
+      ];
+    });
   }).sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
@@ -64,19 +70,22 @@ export async function undoTakeAway(ground: TakeGround, id: string, signal: Abort
   }
 }
 
-function wherefrom(place: (typeof PLACES)[number], kept: KeptLock): { readonly file: string; readonly to: string } {
-  return { file: `${place}/${kept.original}`, to: `${place}/${QUARANTINE}/${keptName(kept.id, kept.original)}` };
+function wherefrom(place: (typeof PLACES)[number], kept: Kept): { readonly file: string; readonly to: string } {
+  const [{ original, name }] = kept.files;
+  return { file: `${place}/${original}`, to: `${place}/${QUARANTINE}/${name}` };
 }
 
 /** What the ledger says against it: a lock that was taken and released since leaves its trace there. */
-function reasonAgainst({ reader }: TakeGround, kept: KeptLock): string | null {
+function reasonAgainst({ reader }: TakeGround, kept: Kept): string | null {
   if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
-  if (kept.claimId === WRITE_LOCK_ID) {
+  const { why } = kept;
+  const claimId = why.action === 'mend' ? '' : why.claimId;
+  if (claimId === WRITE_LOCK_ID) {
     return reader.head === kept.head
       ? null
       : `Somebody took the lock since: the ledger went from #${kept.head.toString()} to #${reader.head.toString()}.`;
   }
-  const node = nodeOfClaim(kept.claimId) ?? kept.resource;
+  const node = nodeOfClaim(claimId) ?? kept.resource;
   const held = reader.replay.claim(node);
   if (held !== undefined) return `Node ${quoteHostile(node)} was claimed by ${quoteHostile(held.owner)} since.`;
   const other = readLockFiles(reader.proofFolder).locks.find((lock) => lock.node === node);

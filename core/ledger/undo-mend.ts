@@ -1,0 +1,165 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError } from '../host/errors';
+import { type FileExchange, fileExchange } from '../host/exchange';
+import { removeQuietly } from '../host/names';
+import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../model';
+import type { ActionGround } from './check-claim';
+import { dropSecondName, isEmpty, moveOrLink, restoreTimes, whereIs } from './kept-files';
+import type { LedgerReader } from './ledger-reader';
+import { namesOf } from './mend';
+import { programReason } from './mend-subject';
+import { type Kept, type KeptFile, keptRecordName, listKept, QUARANTINE, readKept } from './quarantine';
+import { syncQuietly } from './take-lock';
+import { namingOf, sortNames } from './trailing';
+import { underWriteLock } from './under-lock';
+
+/** The sets of files that mends took away from a ledger and that are kept, the newest first. Never throws. */
+export function listMended(ground: ActionGround): readonly Undoable[] {
+  const { folder } = ground.reader;
+  const sets = listKept(folder).filter((kept) => kept.why.action === 'mend' && !isEmpty(folder, kept));
+  return sets.map((kept): Undoable => {
+    const [first, ...others] = kept.files.map(whereFrom);
+    const files = first === undefined ? [] : [first, ...others];
+    return {
+      file: first?.file ?? '',
+      to: first?.to ?? '',
+      files,
+      id: kept.id,
+      action: kept.why.action,
+      resource: kept.resource,
+      holder: kept.holder,
+      seen: kept.seen,
+      takenAt: kept.takenAt,
+      reason: kept.reason,
+      against: reasonAgainst(ground, kept),
+    };
+  });
+}
+
+/** Whether an id is that of a set of files that a mend took away. Never throws. */
+export function isMended({ reader }: ActionGround, id: string): boolean {
+  return readKept(reader.folder, id)?.why.action === 'mend';
+}
+
+/**
+ * Puts a set of files back that a mend took away, each with its bytes, mode and times, the lowest number first: all of
+ * them, or none. Only where nothing was written since. Under the write lock. Never rejects.
+ */
+export async function undoMend(ground: ActionGround, id: string, signal: AbortSignal): Promise<ActionResult> {
+  const { reader, host } = ground;
+  const loaded = await fileExchange();
+  const ran = await underWriteLock(reader.folder, { host, signal }, (): ActionResult => {
+    const kept = readKept(reader.folder, id);
+    if (kept === null) return refused('Nothing of that name is kept here any more. Nothing was changed.');
+    const trouble = reasonAgainst(ground, kept) ?? programReason(ground);
+    if (trouble !== null) return refused(`${trouble} Nothing was changed.`);
+    return putBackAll(reader.folder, kept, loaded.kind === 'can' ? loaded.files : null);
+  });
+  if (ran.kind !== 'ran') return ran;
+  const { value, warning } = ran;
+  if (value.kind !== 'done' || warning === null) return value;
+  return { ...value, warnings: [...value.warnings, warning] };
+}
+
+function putBackAll(folder: string, kept: Kept, files: FileExchange | null): ActionResult {
+  const quarantine = join(folder, QUARANTINE);
+  const warnings: string[] = [];
+  const back: KeptFile[] = [];
+  for (const file of kept.files) {
+    if (whereIs(folder, file).kind === 'in-place') {
+      dropSecondName(folder, file);
+      continue;
+    }
+    const to = join(folder, file.original);
+    const step = moveOrLink(files, join(quarantine, file.name), to, file.print);
+    if (step.kind === 'done') {
+      back.push(file);
+      warnings.push(...restoreTimes(to, file));
+      continue;
+    }
+    const why =
+      step.kind === 'taken' || step.kind === 'gone'
+        ? `Something else stands at ${quoteHostile(file.original, 120)} now`
+        : step.kind === 'cannot'
+          ? step.reason
+          : step.error;
+    // Those that are back already go into quarantine again, the last first: the ledger stays as it was found.
+    const stuck = back
+      .reverse()
+      .filter(
+        (each) =>
+          moveOrLink(files, join(folder, each.original), join(quarantine, each.name), each.print).kind !== 'done',
+      );
+    syncQuietly(quarantine, folder);
+    return stuck.length === 0
+      ? { kind: 'conflict', message: `${why}. Nothing was changed.` }
+      : { kind: 'failed', error: `${why}. Some files were put back, others were not: try the undo again.` };
+  }
+  syncQuietly(folder, quarantine);
+  removeQuietly(join(quarantine, keptRecordName(kept.id)));
+  syncQuietly(quarantine);
+  return {
+    kind: 'done',
+    message: `Put back ${namesOf(kept)}, with bytes, mode and times.${afterwards(kept)}`,
+    written: [],
+    warnings,
+  };
+}
+
+function afterwards({ why }: Kept): string {
+  if (why.action !== 'mend') return '';
+  switch (why.mend) {
+    case 'trailing-events':
+      return ' Its own tools cannot read the proof again, as before the mend.';
+    case 'leftover-files':
+      return '';
+    default:
+      return assertNever(why.mend);
+  }
+}
+
+function whereFrom({ original, name }: KeptFile): { readonly file: string; readonly to: string } {
+  return { file: `ledger/${original}`, to: `ledger/${QUARANTINE}/${name}` };
+}
+
+/** What there is to say against putting a set back, in a sentence; null when there is nothing. Never throws. */
+function reasonAgainst({ reader }: ActionGround, kept: Kept): string | null {
+  const { folder } = reader;
+  if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
+  let anyKept = false;
+  for (const file of kept.files) {
+    const where = whereIs(folder, file);
+    if (where.kind === 'gone') return where.why;
+    anyKept ||= where.kind === 'kept';
+  }
+  if (!anyKept) return `Nothing of it lies in ${QUARANTINE} any more.`;
+  if (kept.why.action !== 'mend' || kept.why.mend === 'leftover-files') return null;
+  const newer = listKept(folder).find(
+    (each) =>
+      each.id > kept.id && each.why.action === 'mend' && each.why.mend === 'trailing-events' && !isEmpty(folder, each),
+  );
+  if (newer !== undefined) return `A later mend took away ${namesOf(newer)}. Put that back first.`;
+  return whatWasWritten(reader, kept);
+}
+
+/** A ledger that goes on behind the mend cannot have its old end back. */
+function whatWasWritten(reader: LedgerReader, kept: Kept): string | null {
+  try {
+    const own = new Set(kept.files.map(({ original }) => original));
+    const listed = readdirSync(reader.folder, { withFileTypes: true })
+      .filter(({ name }) => !own.has(name))
+      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+    const last = sortNames(listed, namingOf(reader)).events.at(-1)?.sequence ?? 0;
+    if (last === kept.head) return null;
+    return last > kept.head
+      ? `The ledger has gone on since: from #${kept.head.toString()} to #${last.toString()}.`
+      : `The ledger has lost events since: it ends with #${last.toString()}, not with #${kept.head.toString()}.`;
+  } catch (error) {
+    return `The ledger cannot be listed: ${describeError(error)}.`;
+  }
+}
+
+function refused(reason: string): ActionResult {
+  return { kind: 'refused', reasons: [reason] };
+}
