@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { assertNever, type MendKind, quoteHostile, type ReadsAfter } from '../model';
 import type { ActionGround } from './check-claim';
 import { leftBy } from './ledger-findings';
+import { LedgerNames } from './ledger-names';
 import type { LedgerReader } from './ledger-reader';
 import { parseOwnTempName } from './lock-content';
 import { isUntouched, printOf } from './lock-print';
 import { livingPrograms } from './peers';
-import { type FoundFile, findTrailing, namingOf, sortNames, type TrailingMend } from './trailing';
+import { sortNames } from './sort-names';
+import { type FoundFile, findTrailing, namingOf, type TrailingMend } from './trailing';
 
 /** So many leftover files are taken away at once. */
 const MOST_LEFTOVERS = 400;
@@ -86,15 +88,18 @@ export function readsAs({ head, held }: { readonly head: number; readonly held: 
   return `Its own tools then read it up to #${head.toString()}, with ${claims}.`;
 }
 
+/** Lists a ledger folder without letting anybody in between. Throws the system's error. */
+export function listAtOnce(folder: string): LedgerNames {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return LedgerNames.of(entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })));
+}
+
 /** Names are all listed again: an event that came meanwhile is there by its name alone. */
 function whatChanged(reader: LedgerReader, mend: TrailingMend): string | null {
-  const listed = readdirSync(reader.folder, { withFileTypes: true }).map((entry) => ({
-    name: entry.name,
-    isFolder: entry.isDirectory(),
-  }));
-  const { events, extra } = sortNames(listed, namingOf(reader));
+  const names = sortNames(listAtOnce(reader.folder), namingOf(reader));
   const { head } = mend.after;
-  const now = [...extra, ...events.slice(head)].map(({ name }) => name);
+  if (names.consecutive < head) return 'An event that was to stay is gone. Nothing was changed.';
+  const now = [...names.extra, ...names.after(head)].map(({ name }) => name);
   const planned = new Set(mend.files.map(({ name }) => name));
   if (now.length !== planned.size || !now.every((name) => planned.has(name))) {
     return 'The ledger holds other files than those that you saw. Nothing was changed.';

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { describeError } from '../host/errors';
 import { quoteHostile, type ReadsAfter } from '../model';
 import { DialectJudge } from './dialect-judge';
-import { type ListedName, parseEventName } from './event-names';
+import { eventName } from './event-names';
 import { listNames } from './ledger-folder';
+import { LedgerNames } from './ledger-names';
 import type { LedgerReader } from './ledger-reader';
 import { createLivingReplay } from './living-replay';
 import { type LockPrint, printOf } from './lock-print';
 import { readEventFile, roomForEvent } from './read-event';
 import type { Dialect, Replay } from './replay';
 import { createSeedReplay } from './seed-replay';
+import { type EventFile, type SortedNames, sortNames } from './sort-names';
 import { Turns } from './turns';
 
 /** So many events may stand behind the fault; with more of them it is not at the end. */
@@ -55,9 +57,9 @@ export type TrailingOutcome =
 export async function findTrailing(reader: LedgerReader, nowMs: number, signal: AbortSignal): Promise<TrailingOutcome> {
   const against = reasonAgainst(reader);
   if (against !== null) return not(against);
-  let listed: readonly ListedName[];
+  let listed: LedgerNames;
   try {
-    listed = await listNames(reader.folder, signal);
+    listed = await listNames(reader.folder, { signal });
   } catch (error) {
     signal.throwIfAborted();
     return not(`The ledger cannot be listed: ${describeError(error)}.`);
@@ -66,13 +68,13 @@ export async function findTrailing(reader: LedgerReader, nowMs: number, signal: 
   const replayed = await replayGood(reader, names.consecutive, signal);
   if (typeof replayed === 'string') return not(replayed);
   const { good, replay } = replayed;
-  const tail = names.events.filter(({ sequence }) => sequence > good);
-  const tooMuch = whyTooMuch(reader, names, good, tail.length);
+  const tooMuch = whyTooMuch(reader, names, good);
   if (tooMuch !== null) return not(tooMuch);
-  const mixed = await stillMixed(reader, names.events.slice(0, good), signal);
+  const tail = names.after(good);
+  const mixed = await stillMixed(reader, good, signal);
   if (mixed !== null) return not(mixed);
   const files: FoundFile[] = [];
-  for (const { name } of [...names.extra, ...tail].sort((a, b) => a.sequence - b.sequence || compare(a.name, b.name))) {
+  for (const { name } of [...names.extra, ...tail].sort((a, b) => a.sequence - b.sequence)) {
     const print = printOf(join(reader.folder, name));
     if (print === null) return not(`${quoteHostile(name)} is not there any more. Look again.`, true);
     if (isYoung(print, nowMs)) {
@@ -99,32 +101,6 @@ export async function findTrailing(reader: LedgerReader, nowMs: number, signal: 
   };
 }
 
-/** What a ledger folder holds of files that count as events, by their names alone. */
-export interface SortedNames {
-  /** Well spelled, by number. */
-  readonly events: readonly { readonly name: string; readonly sequence: number }[];
-  /** Misspelt, doubled or of number 0: its tools never read them, and fail because they are there. */
-  readonly extra: readonly { readonly name: string; readonly sequence: number }[];
-  /** The well spelled ones begin with 1 to this one, without a gap. */
-  readonly consecutive: number;
-}
-
-/** Sorts the names of a ledger folder. Pure. */
-export function sortNames(listed: readonly ListedName[], naming: Dialect): SortedNames {
-  const events: { name: string; sequence: number }[] = [];
-  const extra: { name: string; sequence: number }[] = [];
-  for (const { name, isFolder } of listed) {
-    const parsed = isFolder ? null : parseEventName(name);
-    if (parsed?.spelling !== naming) continue;
-    const { sequence } = parsed;
-    (parsed.canonical && sequence > 0 ? events : extra).push({ name, sequence });
-  }
-  events.sort((a, b) => a.sequence - b.sequence || compare(a.name, b.name));
-  let consecutive = 0;
-  while (events[consecutive]?.sequence === consecutive + 1) consecutive += 1;
-  return { events, extra, consecutive };
-}
-
 /** How the events here are named. */
 export function namingOf(reader: LedgerReader): Dialect {
   return reader.nameOf(1).startsWith('event-') ? 'seed' : 'living';
@@ -143,17 +119,14 @@ function reasonAgainst(reader: LedgerReader): string | null {
  * Whether evidence for both dialects is left when the files of a mend are gone, in a sentence; null when there is for
  * one alone. Then it was the bad end that brought the other dialect in, and whose rules hold is not in doubt.
  */
-async function stillMixed(
-  reader: LedgerReader,
-  left: SortedNames['events'],
-  signal: AbortSignal,
-): Promise<string | null> {
+async function stillMixed(reader: LedgerReader, good: number, signal: AbortSignal): Promise<string | null> {
   if (reader.mixed === null) return null;
   const judge = new DialectJudge(reader.proofFolder);
-  judge.start(left.map(({ name }) => ({ name, isFolder: false })));
+  const left = Array.from({ length: good }, (_, at) => eventName(at + 1, namingOf(reader)));
+  judge.start(LedgerNames.of(left.map((name) => ({ name, isFolder: false }))));
   const turns = new Turns(signal);
   const room = roomForEvent();
-  for (const { name } of left) {
+  for (const name of left) {
     const read = readEventFile(reader.folder, reader.proofFolder, name, room);
     if (read.kind === 'read') judge.addEvent(read.bytes);
     await turns.next();
@@ -196,7 +169,8 @@ function isRefused(reader: LedgerReader, replay: Replay, sequence: number): bool
   return read.kind === 'read' && replay.check(sequence, read.bytes).kind === 'refused';
 }
 
-function whyTooMuch(reader: LedgerReader, names: SortedNames, good: number, behind: number): string | null {
+function whyTooMuch(reader: LedgerReader, names: SortedNames, good: number): string | null {
+  const behind = names.consecutive - good + names.behindGap;
   if (behind > MOST_BEHIND) {
     return `The fault at #${(good + 1).toString()} is not at its end: ${behind.toString()} events would have to go, and ${MOST_BEHIND.toString()} are the most. What stands in the middle is never rewritten.`;
   }
@@ -220,7 +194,7 @@ function goodOnesIn(
   reader: LedgerReader,
   replay: Replay,
   names: SortedNames,
-  tail: SortedNames['events'],
+  tail: readonly EventFile[],
   good: number,
 ): readonly string[] | string {
   const warnings: string[] = [];
@@ -269,10 +243,6 @@ function readsAfter(replay: Replay, head: number): ReadsAfter {
 function seenOf(reader: LedgerReader, files: readonly FoundFile[], last: FoundFile | null): string {
   const all = JSON.stringify([reader.dialect, files, last]);
   return `${files.length.toString()}.${createHash('sha256').update(all).digest('hex').slice(0, 24)}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function not(reason: string, later = false): TrailingOutcome {

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../host/errors';
 import { type FileExchange, fileExchange } from '../host/exchange';
@@ -8,10 +7,11 @@ import type { ActionGround } from './check-claim';
 import { dropSecondName, isEmpty, moveOrLink, restoreTimes, whereIs } from './kept-files';
 import type { LedgerReader } from './ledger-reader';
 import { namesOf } from './mend';
-import { programReason } from './mend-subject';
+import { listAtOnce, programReason } from './mend-subject';
 import { type Kept, type KeptFile, keptRecordName, listKept, QUARANTINE, readKept } from './quarantine';
+import { sortNames } from './sort-names';
 import { syncQuietly } from './take-lock';
-import { namingOf, sortNames } from './trailing';
+import { namingOf } from './trailing';
 import { underWriteLock } from './under-lock';
 
 /** The sets of files that mends took away from a ledger and that are kept, the newest first. Never throws. */
@@ -146,15 +146,16 @@ function reasonAgainst({ reader }: ActionGround, kept: Kept): string | null {
 /** A ledger that goes on behind the mend cannot have its old end back. */
 function whatWasWritten(reader: LedgerReader, kept: Kept): string | null {
   try {
+    const names = sortNames(listAtOnce(reader.folder), namingOf(reader));
+    if (names.consecutive < kept.head) {
+      return `The ledger has lost events since: #${(names.consecutive + 1).toString()} is not there any more.`;
+    }
     const own = new Set(kept.files.map(({ original }) => original));
-    const listed = readdirSync(reader.folder, { withFileTypes: true })
+    const newer = names
+      .after(kept.head)
       .filter(({ name }) => !own.has(name))
-      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
-    const last = sortNames(listed, namingOf(reader)).events.at(-1)?.sequence ?? 0;
-    if (last === kept.head) return null;
-    return last > kept.head
-      ? `The ledger has gone on since: from #${kept.head.toString()} to #${last.toString()}.`
-      : `The ledger has lost events since: it ends with #${last.toString()}, not with #${kept.head.toString()}.`;
+      .at(-1);
+    return newer === undefined ? null : `The ledger has gone on since, to #${newer.sequence.toString()}.`;
   } catch (error) {
     return `The ledger cannot be listed: ${describeError(error)}.`;
   }
