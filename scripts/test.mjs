@@ -49,6 +49,7 @@ async function runWindowTests(filters) {
       // Empty: not there. The tests that need it skip themselves, and say so.
       LOCKSCOPE_CHROMIUM: needs.chromium ?? '',
       LOCKSCOPE_ELECTRON: needs.electron ?? '',
+      LOCKSCOPE_FAKETIME: needs.faketime ?? '',
       ...(screen === null ? {} : { DISPLAY: screen.display, WAYLAND_DISPLAY: '' }),
     });
     const counts = countPlaywright(report, exitCode);

@@ -36,8 +36,11 @@ export async function obtainTestNeeds(say) {
   const canShow = xvfb !== null || (await hasDisplay());
   if (!canShow) missing.push('No display: install xvfb.');
 
+  const faketime = findFaketime();
+  if (faketime === null && process.platform === 'linux') missing.push('No clock to set: install libfaketime.');
+
   const electron = runtime.path !== null && libraries.length === 0 && canShow ? runtime.path : null;
-  return { chromium, electron, xvfb, missing };
+  return { chromium, electron, faketime, xvfb, missing };
 }
 
 /** One visit to apt for all that is missing. What it cannot get is found missing afterwards, and said then. */
@@ -46,6 +49,7 @@ async function installWithApt(say) {
   const packages = [];
   if (findChromium() === null) packages.push('chromium');
   if (findCommand('Xvfb') === null) packages.push('xvfb');
+  if (findFaketime() === null) packages.push('libfaketime');
   const runtime = findElectron();
   if (runtime.path === null) {
     if (!hasPip()) packages.push('python3', 'python3-pip');
@@ -66,6 +70,18 @@ function findChromium() {
   const applications = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
   return (
     commands.map(findCommand).find((file) => file !== null) ?? applications.find((file) => existsSync(file)) ?? null
+  );
+}
+
+/** The library that gives a program a clock of its own. */
+function findFaketime() {
+  const explicit = process.env.LOCKSCOPE_FAKETIME;
+  if (explicit) return existsSync(explicit) ? path.resolve(explicit) : null;
+  if (process.platform !== 'linux') return null;
+  const architecture = { arm64: 'aarch64', x64: 'x86_64' }[process.arch] ?? process.arch;
+  const folders = [`/usr/lib/${architecture}-linux-gnu`, '/usr/lib64', '/usr/lib'];
+  return (
+    folders.map((folder) => path.join(folder, 'faketime', 'libfaketime.so.1')).find((file) => existsSync(file)) ?? null
   );
 }
 

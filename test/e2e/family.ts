@@ -21,6 +21,16 @@ export type Kin = ReadonlySet<string>;
 
 /** Chromium writes over the environment of its children, so those are found by their parents. Take it while they run. */
 export function kinOf(pid: number): Kin {
+  const pids = pidsOf(pid);
+  return new Set(
+    processes()
+      .filter((each) => pids.has(each.pid))
+      .map((each) => each.identity),
+  );
+}
+
+/** A process and everything that it started, as of now. */
+export function pidsOf(pid: number): ReadonlySet<number> {
   const all = processes();
   const pids = new Set([pid]);
   // A child has its parent's number before it has its own: as many rounds as there are generations.
@@ -28,7 +38,21 @@ export function kinOf(pid: number): Kin {
     before = pids.size;
     for (const each of all) if (pids.has(each.parent)) pids.add(each.pid);
   }
-  return new Set(all.filter((each) => pids.has(each.pid)).map((each) => each.identity));
+  return pids;
+}
+
+/** Those of them that draw pages. */
+export function rendererPidsOf(pid: number): ReadonlySet<number> {
+  return new Set([...pidsOf(pid)].filter((each) => commandLine(each).includes('--type=renderer')));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid.toString()}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    // It ended while we looked.
+    return '';
+  }
 }
 
 /** Those of them that still run. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Null leaves the size to the host. */
   readonly size?: Size | null;
+  /** A command that starts the command line that follows it, in surroundings of its own. */
+  readonly inside?: readonly string[];
 }
 
 /** One running Lockscope with its window. */
@@ -65,7 +67,7 @@ export async function openElectron(
 ): Promise<Lockscope> {
   const complaints: string[] = [];
   const electron = await launchElectron({
-    executablePath: needElectron(),
+    executablePath: startedInside(bench, needElectron(), options.inside),
     args: [...switches(), CHECKOUT, ...paths, ...(options.readOnly === true ? ['--read-only'] : [])],
     env: environment(bench),
     timeout: LAUNCH_MS,
@@ -156,7 +158,8 @@ export interface Server {
 /** `lockscope serve`, as the command line has it. */
 export async function serve(bench: Bench, paths: readonly string[], options: OpenOptions = {}): Promise<Server> {
   const args = [CLI, 'serve', ...paths, '--port', '0', ...(options.readOnly === true ? ['--read-only'] : [])];
-  const child = spawn(process.execPath, args, { env: environment(bench), stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...rest] = [...(options.inside ?? []), process.execPath, ...args];
+  const child = spawn(command ?? '', rest, { env: environment(bench), stdio: ['ignore', 'pipe', 'pipe'] });
   const output = collect(child);
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
@@ -195,6 +198,15 @@ function firstLine(child: ChildProcess, output: () => string): Promise<string> {
       reject(new Error(`The web host ended before it printed its address. It said: ${output()}`));
     });
   });
+}
+
+/** The driver starts a program by its path alone: one that becomes `program` inside of `inside`. */
+function startedInside(bench: Bench, program: string, inside: readonly string[] = []): string {
+  if (inside.length === 0) return program;
+  const script = path.join(bench.folder, 'electron-inside');
+  const words = [...inside, program].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  writeFileSync(script, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  return script;
 }
 
 function switches(): readonly string[] {

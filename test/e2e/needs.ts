@@ -19,3 +19,16 @@ function need(variable: string, reason: string): string {
   test.skip(path === '', reason);
   return path;
 }
+
+/** Whether disks can be mounted for a test: on Linux, as root. Skipped and failed as with `needElectron`. */
+export function needMounts(): void {
+  const reason = 'disks can be mounted on Linux and as root only';
+  const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+  if (!canMount && process.env['CI'] === 'true') throw new Error(`This test needs to mount: ${reason}.`);
+  test.skip(!canMount, reason);
+}
+
+/** The library that gives a program a clock of its own (`libfaketime`). Skipped and failed as with `needElectron`. */
+export function needClockToSet(): string {
+  return need('LOCKSCOPE_FAKETIME', 'there is no libfaketime here');
+}

@@ -17,6 +17,8 @@ interface PerTest {
   open: (paths: readonly string[], options?: OpenOptions) => Promise<Lockscope>;
   /** Errors in the console that a test brings about on purpose. */
   expectedComplaints: RegExp[];
+  /** What is to be ended after Lockscope has, the last first. */
+  atEnd: (() => Promise<void>)[];
 }
 
 interface PerWorker {
@@ -35,6 +37,9 @@ export const test = base.extend<PerTest, PerWorker>({
   expectedComplaints: async ({}, use) => {
     await use([]);
   },
+  atEnd: async ({}, use) => {
+    await use([]);
+  },
   agent: [
     async ({}, use) => {
       const agent = startAgent();
@@ -51,7 +56,7 @@ export const test = base.extend<PerTest, PerWorker>({
     },
     { scope: 'worker' },
   ],
-  open: async ({ host, bench, browserOnDemand, expectedComplaints }, use, testInfo) => {
+  open: async ({ host, bench, browserOnDemand, expectedComplaints, atEnd }, use, testInfo) => {
     const opened: Lockscope[] = [];
     await use(async (paths, options) => {
       const lockscope =
@@ -68,6 +73,7 @@ export const test = base.extend<PerTest, PerWorker>({
       }
       await lockscope.close();
     }
+    for (const end of atEnd.reverse()) await end();
     await expect
       .poll(
         () => [...alive(kin), ...family(bench.home).values()],

@@ -89,22 +89,22 @@ describe('the verdict timer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('waits for a moment that is further away than a timer can sleep', () => {
+  it('waits for a moment that is many checks of the clock away', () => {
     const { made, due } = timer();
-    const far = 1_000_000 + 2 ** 31 + 5_000;
+    const far = 1_000_000 + 3_600_000;
     made.set({ name: 'far' }, far);
-    vi.advanceTimersByTime(2 ** 31 + 4_999);
+    vi.advanceTimersByTime(3_599_999);
     expect(due).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(due).toEqual([[far, 'far']]);
     made.dispose();
   });
 
-  it.each([-60_000, 60_000])('notices within 15 s that the clock was set by %i ms, once', (ms) => {
+  it.each([-60_000, 60_000])('notices within 2 s that the clock was set by %i ms, once', (ms) => {
     const { made, jumps, set } = timer();
     vi.advanceTimersByTime(100);
     set(ms);
-    vi.advanceTimersByTime(15_000);
+    vi.advanceTimersByTime(2_000);
     expect(jumps).toHaveLength(1);
     vi.advanceTimersByTime(60_000);
     expect(jumps).toHaveLength(1);
