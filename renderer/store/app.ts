@@ -7,6 +7,8 @@ import { keepDetail } from './detail';
 import type { Column } from './order';
 import { keepSearchable } from './searchable';
 import { keepSession } from './session';
+import { keepSleep } from './sleep';
+import { createSources, type Sources } from './sources';
 import { type AppState, type AppStore, createAppStore, type Tab } from './state';
 import { createToasts, type Toasts } from './toasts';
 import { createHolderCounts, createVisible, type HolderCount, type ViewChoice, type Visible } from './visible';
@@ -17,6 +19,7 @@ export interface App {
   readonly ticker: Ticker;
   readonly actions: Actions;
   readonly toasts: Toasts;
+  readonly sources: Sources;
   /** The rows to show; the same object as long as nothing changes. */
   visible(state: AppState): Visible;
   holders(state: AppState): readonly HolderCount[];
@@ -35,8 +38,6 @@ export interface App {
   addSource(): void;
   openPath(path: string): Promise<boolean>;
   dropped(files: readonly File[]): void;
-  closeSource(sourceId: string): void;
-  rereadSource(sourceId: string): void;
   loadAudit(): void;
   /** Puts back what was taken away. Never rejects. */
   undo(sourceId: string, undoId: string): Promise<ActionResult>;
@@ -58,6 +59,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     keepSession(store, bridge, clock, toasts),
     keepDetail(store, bridge, clock),
     keepSearchable(store, clock),
+    keepSleep(store, ticker, clock),
     store.subscribe((state, before) => {
       if (state.tab === 'audit' && state.auditCount !== before.auditCount) void loadAudit();
     }),
@@ -149,6 +151,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     ticker,
     actions,
     toasts,
+    sources: createSources(store, bridge, clock, toasts),
     visible: visibleIn,
     holders: (state) => holderCounts(state.picture.claims),
     choose,
@@ -205,12 +208,6 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
           tellFailure();
         }
       })();
-    },
-    closeSource(sourceId) {
-      void tell(bridge.request('close', { sourceId }));
-    },
-    rereadSource(sourceId) {
-      void tell(bridge.request('reread', { sourceId }));
     },
     loadAudit() {
       void loadAudit();

@@ -11,6 +11,7 @@ import type {
 } from '../../core/model';
 import { DEFAULT_SORT } from './order';
 import { EMPTY_PICTURE, type Picture } from './picture';
+import type { Verification } from './sources';
 import type { ViewChoice } from './visible';
 
 export type Tab = 'claims' | 'findings' | 'audit';
@@ -97,6 +98,10 @@ export interface AppState {
   readonly audit: AuditState;
   /** What was taken away and is kept, as of the last look at the audit log. */
   readonly undoables: readonly SourceUndoable[];
+  /** By the source's id: what was verified, or is just being. */
+  readonly verified: ReadonlyMap<string, Verification>;
+  /** The machine slept for so long, or this window was stopped, and not all was looked at again yet. */
+  readonly slept: { readonly forMs: number } | null;
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -123,5 +128,7 @@ export function createAppStore(): AppStore {
     auditCount: 0,
     audit: { kind: 'none' },
     undoables: [],
+    verified: new Map(),
+    slept: null,
   }));
 }

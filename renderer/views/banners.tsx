@@ -5,6 +5,8 @@ import { formatCount, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
 import { FindingList } from './findings-view';
+import { Progress } from './progress';
+import { progressWords } from './source-words';
 
 /** Banners beyond this many are one line that leads to the findings. */
 const AT_MOST = 2;
@@ -47,7 +49,9 @@ export function Banners(): ReactNode {
 }
 
 function isTroubled(source: SourceRow): boolean {
-  return ['unreadable', 'undecided', 'out-of-reach'].includes(source.status.kind) || source.worst === 'error';
+  return (
+    ['unreadable', 'undecided', 'out-of-reach', 'not-read'].includes(source.status.kind) || source.worst === 'error'
+  );
 }
 
 function ConnectionBanner(): ReactNode {
@@ -128,10 +132,10 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
           type="button"
           className="link"
           onClick={() => {
-            app.rereadSource(source.id);
+            app.sources.reread(source.id);
           }}
         >
-          Read again
+          {source.status.kind === 'not-read' ? 'Read it' : 'Read again'}
         </button>
       </div>
     </div>
@@ -183,18 +187,26 @@ function bannerWords(source: SourceRow): BannerWords {
 }
 
 function ReadingLine({ source }: { readonly source: SourceRow }): ReactNode {
+  const app = useApp();
   if (source.status.kind !== 'reading') return null;
   const { done, total } = source.status;
-  const share = total === null || total === 0 ? null : Math.min(1, done / total);
+  const name = shown(source.title, 80);
   return (
-    <div className="reading" role="status">
-      <p className="numbers">
-        Reading <bdi dir="ltr">{shown(source.title, 80)}</bdi>: {formatCount(done)}
-        {total === null ? '' : ` of ${formatCount(total)}`} events
+    <div className="reading">
+      <p className="numbers clip" role="status">
+        Reading <bdi dir="ltr">{name}</bdi>: {progressWords(source.status)}
       </p>
-      <span className={share === null ? 'progress progress-unknown' : 'progress'} aria-hidden>
-        <span className="progress-fill" style={share === null ? {} : { transform: `scaleX(${share.toFixed(3)})` }} />
-      </span>
+      <Progress done={done} total={total} />
+      <button
+        type="button"
+        className="link"
+        aria-label={`Cancel the reading of ${name}`}
+        onClick={() => {
+          app.sources.cancelReading(source.id);
+        }}
+      >
+        Cancel
+      </button>
     </div>
   );
 }

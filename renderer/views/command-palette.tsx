@@ -142,9 +142,19 @@ function allCommands(
     });
   }
   for (const source of sources) {
-    add(`Read ${shown(source.title, 80)} again`, 'Source', () => {
-      app.rereadSource(source.id);
-    });
+    const name = shown(source.title, 80);
+    if (source.status.kind === 'reading') {
+      add(`Cancel the reading of ${name}`, 'Source', () => {
+        app.sources.cancelReading(source.id);
+      });
+    } else {
+      add(source.status.kind === 'not-read' ? `Read ${name}` : `Read ${name} again`, 'Source', () => {
+        app.sources.reread(source.id);
+      });
+      add(`Verify ${name}`, 'Source: read all of it and compare', () => {
+        app.sources.verify(source.id);
+      });
+    }
   }
   add('Add a source…', 'Workspace', () => {
     app.addSource();

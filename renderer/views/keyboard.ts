@@ -47,7 +47,7 @@ export function useKeyboard(): void {
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches('input, textarea, select, [role="menu"], [role="menuitemradio"]'))
+    (target.isContentEditable || target.matches('input, textarea, select, [role="menu"], [role^="menuitem"]'))
   );
 }
 

@@ -1,27 +1,27 @@
 import type { ReactNode } from 'react';
 import type { SourceRow } from '../../core/model';
 import { formatCount, ticking } from '../format';
+import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
+import { ageOf, progressOf, progressWords, watchOfAll, watchOfOne } from './source-words';
 
+/** What the watch is doing and how old the picture is: of the selected source, or of all. */
 export function StatusBar(): ReactNode {
   const app = useApp();
-  const sources = useAppState((state) => state.picture.sources);
-  const loaded = useAppState((state) => state.loaded);
-  const lost = useAppState((state) => state.connection.kind === 'lost');
   const readOnly = useAppState((state) => state.hello?.readOnly === true);
   const lastResult = useAppState((state) => state.lastResult);
   const auditCount = useAppState((state) => state.auditCount);
-  const health = lost ? { dot: 'out-of-reach', text: 'No connection' } : loaded ? watchHealth(sources) : CONNECTING;
   return (
     <footer className="status">
-      <span className="status-part">
-        <span className={`dot dot-${health.dot}`} aria-hidden />
-        {health.text}
-      </span>
-      {sources.length > 0 && <LastRead sources={sources} />}
+      <Watch />
+      <Sleep />
       {readOnly && <span className="status-part">Read-only</span>}
       <span className="status-part status-result" role="status">
-        {lastResult !== null && <span className={`tone-${lastResult.tone}`}>{lastResult.text}</span>}
+        {lastResult !== null && (
+          <span className={`tone-${lastResult.tone}`} title={shown(lastResult.text)}>
+            {shown(lastResult.text, 160)}
+          </span>
+        )}
       </span>
       <button
         type="button"
@@ -36,34 +36,94 @@ export function StatusBar(): ReactNode {
   );
 }
 
-const CONNECTING = { dot: 'reading', text: 'Connecting…' };
-
-function watchHealth(sources: readonly SourceRow[]): { readonly dot: string; readonly text: string } {
-  if (sources.length === 0) return { dot: 'undecided', text: 'Nothing to watch' };
-  const watched = sources.filter((source) => source.watch === 'watching').length;
-  const looked = sources.filter((source) => source.watch === 'looking').length;
-  const off = sources.length - watched - looked;
-  if (off === sources.length) return { dot: 'undecided', text: 'Not watching' };
-  const parts = [
-    watched > 0 ? `Watching ${count(watched)}` : null,
-    looked > 0 ? `${watched > 0 ? 'looking' : 'Looking'} at ${count(looked)} every 2 s` : null,
-    off > 0 ? `${formatCount(off)} not watched` : null,
-  ];
-  return { dot: off > 0 ? 'undecided' : 'readable', text: parts.filter((part) => part !== null).join(', ') };
-}
-
-function count(sources: number): string {
-  return sources === 1 ? '1 source' : `${formatCount(sources)} sources`;
-}
-
-function LastRead({ sources }: { readonly sources: readonly SourceRow[] }): ReactNode {
+function Watch(): ReactNode {
+  const connection = useAppState((state) => state.connection);
+  const loaded = useAppState((state) => state.loaded);
+  const arriving = useAppState((state) => state.arriving);
+  const ahead = useAppState((state) => state.clockAheadMs);
+  const all = useAppState((state) => state.picture.sources);
+  const only = useAppState((state) => state.choice.sourceId);
   const now = useNow();
-  const last = Math.max(...sources.map((source) => source.readAtMs ?? Number.NEGATIVE_INFINITY));
-  if (!Number.isFinite(last)) return <span className="status-part">Reading…</span>;
-  const age = now - last;
+  const selected = all.find((source) => source.id === only);
+  if (connection.kind === 'lost') {
+    return <Part dot="out-of-reach">No connection for {ticking(now - ahead - connection.sinceMs)}</Part>;
+  }
+  if (!loaded) return <Part dot="reading">Connecting…</Part>;
+  if (arriving !== null) {
+    return (
+      <Part dot="reading">
+        Taking over {formatCount(arriving.done)} of {formatCount(arriving.total)} claims
+      </Part>
+    );
+  }
+  const sources = selected === undefined ? all : [selected];
+  const words = selected === undefined ? watchOfAll(all) : watchOfOne(selected, now);
+  const age = ageOf(sources, now);
   return (
-    <span className="status-part numbers" title={new Date(last).toISOString()}>
-      {age < 1000 ? 'Read just now' : `Read ${ticking(age)} ago`}
+    <>
+      <Part dot={words.dot} title={selected === undefined ? undefined : shown(selected.title, 120)}>
+        {words.text}
+      </Part>
+      <Reading sources={sources} named={selected === undefined} />
+      {age !== null && (
+        <span className="status-part numbers" title={age.title}>
+          {age.text}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Part(props: {
+  readonly dot: string;
+  readonly title?: string | undefined;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <span className="status-part status-watch numbers" title={props.title}>
+      <span className={`dot dot-${props.dot}`} aria-hidden />
+      <span className="clip">{props.children}</span>
+    </span>
+  );
+}
+
+/** The first source that is being read, with a way to give its first reading up. */
+function Reading({ sources, named }: { readonly sources: readonly SourceRow[]; readonly named: boolean }): ReactNode {
+  const app = useApp();
+  const source = sources.find((one) => progressOf(one) !== null);
+  const progress = source === undefined ? null : progressOf(source);
+  if (source === undefined || progress === null) return null;
+  const name = shown(source.title, 40);
+  return (
+    <span className="status-part numbers">
+      {named && (
+        <span className="clip">
+          <bdi dir="ltr">{name}</bdi>: {progressWords(progress)}
+        </span>
+      )}
+      {source.status.kind === 'reading' && (
+        <button
+          type="button"
+          className="link"
+          aria-label={`Cancel the reading of ${name}`}
+          onClick={() => {
+            app.sources.cancelReading(source.id);
+          }}
+        >
+          Cancel
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** After the machine slept, or this window was stopped: what is shown may be as old as that until all is looked at again. */
+function Sleep(): ReactNode {
+  const slept = useAppState((state) => state.slept);
+  if (slept === null) return null;
+  return (
+    <span className="status-part tone-warning" role="status">
+      Asleep for {ticking(slept.forMs)}; looking again
     </span>
   );
 }

@@ -1,0 +1,97 @@
+import type { Bridge } from '../../contract';
+import type { VerifyOutcome } from '../../core/model';
+import { assertNever, formatDuration, quoteHostile } from '../../core/model';
+import type { Clock } from './clock';
+import type { AppStore } from './state';
+import type { Toasts } from './toasts';
+
+/** What an operator may do with a source as a whole; nothing of it changes anything on disk. */
+export interface Sources {
+  close(sourceId: string): void;
+  /** Reads it again from the start, or for the first time where that was given up. */
+  reread(sourceId: string): void;
+  /** Gives up its first reading. */
+  cancelReading(sourceId: string): void;
+  /** Reads it again from the start and tells whether it is what was shown. One at a time a source. */
+  verify(sourceId: string): void;
+}
+
+type Answer = Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
+
+export function createSources(store: AppStore, bridge: Bridge, clock: Clock, toasts: Toasts): Sources {
+  async function tell(what: Answer): Promise<void> {
+    const reply = await what;
+    if (!reply.ok) toasts.add({ tone: 'error', title: 'That did not work', text: reply.message });
+  }
+
+  function title(sourceId: string): string {
+    const source = store.getState().picture.sources.find(({ id }) => id === sourceId);
+    return quoteHostile(source?.title ?? 'The source', 80);
+  }
+
+  async function verify(sourceId: string): Promise<void> {
+    if (store.getState().verified.get(sourceId)?.kind === 'running') return;
+    const name = title(sourceId);
+    put(sourceId, { kind: 'running' });
+    const reply = await bridge.request('verify', { sourceId });
+    const outcome: VerifyOutcome = reply.ok ? reply.value : { kind: 'failed', error: reply.message };
+    put(sourceId, { kind: 'ended', outcome, atMs: clock.nowMs() });
+    const words = verifyWords(outcome);
+    toasts.add({ tone: words.tone, title: `${name}: ${words.title}`, text: words.text });
+  }
+
+  function put(sourceId: string, what: Verification): void {
+    store.setState(({ verified }) => ({ verified: new Map(verified).set(sourceId, what) }));
+  }
+
+  return {
+    close(sourceId) {
+      void tell(bridge.request('close', { sourceId }));
+    },
+    reread(sourceId) {
+      void tell(bridge.request('reread', { sourceId }));
+    },
+    cancelReading(sourceId) {
+      void tell(bridge.request('cancelReading', { sourceId }));
+    },
+    verify(sourceId) {
+      void verify(sourceId);
+    },
+  };
+}
+
+/** Where verifying a source stands. */
+export type Verification =
+  | { readonly kind: 'running' }
+  /** `atMs` is unix ms of this machine's clock. */
+  | { readonly kind: 'ended'; readonly outcome: VerifyOutcome; readonly atMs: number };
+
+/** How a verification ended, in words. */
+export function verifyWords(outcome: VerifyOutcome): {
+  readonly tone: 'done' | 'warning' | 'error';
+  readonly title: string;
+  readonly text: string;
+} {
+  switch (outcome.kind) {
+    case 'same':
+      return {
+        tone: 'done',
+        title: 'verified, it is as shown',
+        text: `Everything was read again in ${formatDuration(outcome.tookMs)}${upTo(outcome.head)}: no difference.`,
+      };
+    case 'differed':
+      return {
+        tone: 'warning',
+        title: 'it was not as shown',
+        text: `${outcome.differences.join(' ')} From now on what was read just now is shown.`,
+      };
+    case 'failed':
+      return { tone: 'error', title: 'could not be verified', text: outcome.error };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function upTo(head: number | null): string {
+  return head === null ? '' : `, up to #${head.toString()}`;
+}

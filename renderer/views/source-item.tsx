@@ -1,0 +1,148 @@
+import { CircleX, Copy, Ellipsis, Play, RotateCw, ShieldCheck, X } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+import type { SourceRow } from '../../core/model';
+import { copyText } from '../clipboard';
+import { formatCount, formatShortCount } from '../format';
+import { shown } from '../text';
+import { useApp, useAppState } from './app-context';
+import { Progress } from './progress';
+import { progressOf, progressWords, statusWords } from './source-words';
+
+/** One source of the workspace list: press it to see only its claims. */
+export function SourceItem({ source, only }: { readonly source: SourceRow; readonly only: boolean }): ReactNode {
+  const app = useApp();
+  const title = shown(source.title, 120);
+  const progress = progressOf(source);
+  return (
+    <li className={only ? 'side-row side-row-on' : 'side-row'}>
+      <button
+        type="button"
+        className="side-button"
+        aria-pressed={only}
+        aria-label={sourceLabel(source)}
+        title={[shown(source.path, 400), source.note, statusWords(source.status)]
+          .filter((part) => part !== null)
+          .join('\n')}
+        onClick={() => {
+          app.choose({ sourceId: only ? null : source.id });
+          app.show('claims');
+        }}
+      >
+        <span className={`dot dot-${source.status.kind}`} aria-hidden />
+        <bdi dir="ltr" className="side-name">
+          {title}
+        </bdi>
+        <span className="side-count">
+          {source.status.kind === 'not-read' ? 'not read' : formatShortCount(source.held)}
+        </span>
+        {source.stale > 0 && <span className="badge badge-stale">{formatShortCount(source.stale)}</span>}
+        {source.findings.length > 0 && (
+          <span
+            className={source.worst === 'error' ? 'badge badge-error badge-square' : 'badge badge-warning badge-square'}
+          >
+            !{source.findings.length > 1 ? formatShortCount(source.findings.length) : ''}
+          </span>
+        )}
+      </button>
+      {progress !== null && (
+        <div className="side-progress" title={progressWords(progress)}>
+          <Progress done={progress.done} total={progress.total} />
+        </div>
+      )}
+      <span className="side-tools">
+        <SourceMenu source={source} title={title} />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Take ${title} out of the workspace`}
+          title="Take it out of the workspace. Nothing on disk changes."
+          onClick={() => {
+            app.sources.close(source.id);
+          }}
+        >
+          <X size={12} aria-hidden />
+        </button>
+      </span>
+    </li>
+  );
+}
+
+function SourceMenu({ source, title }: { readonly source: SourceRow; readonly title: string }): ReactNode {
+  const app = useApp();
+  const verifying = useAppState((state) => state.verified.get(source.id)?.kind === 'running');
+  const { id, status } = source;
+  return (
+    // Not modal: a modal menu locks scrolling through a style element, which the page's policy forbids.
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="icon-button" aria-label={`What to do with ${title}`}>
+        <Ellipsis size={13} aria-hidden />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="start" sideOffset={4}>
+          {status.kind === 'reading' ? (
+            <Item
+              sign={<CircleX size={14} aria-hidden />}
+              name="Cancel the reading"
+              run={() => {
+                app.sources.cancelReading(id);
+              }}
+            />
+          ) : (
+            <>
+              <Item
+                sign={status.kind === 'not-read' ? <Play size={14} aria-hidden /> : <RotateCw size={14} aria-hidden />}
+                name={status.kind === 'not-read' ? 'Read it' : 'Read it again from the start'}
+                run={() => {
+                  app.sources.reread(id);
+                }}
+              />
+              <Item
+                sign={<ShieldCheck size={14} aria-hidden />}
+                name={verifying ? 'Verifying…' : 'Verify: read all of it and compare'}
+                disabled={verifying || status.kind === 'not-read'}
+                run={() => {
+                  app.sources.verify(id);
+                }}
+              />
+            </>
+          )}
+          <Item
+            sign={<Copy size={14} aria-hidden />}
+            name="Copy its path"
+            run={() => {
+              void copyText(source.path);
+            }}
+          />
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function Item(props: {
+  readonly sign: ReactNode;
+  readonly name: string;
+  readonly disabled?: boolean;
+  readonly run: () => void;
+}): ReactNode {
+  return (
+    <DropdownMenu.Item className="menu-item" disabled={props.disabled === true} onSelect={props.run}>
+      {props.sign}
+      <span>{props.name}</span>
+    </DropdownMenu.Item>
+  );
+}
+
+function sourceLabel(source: SourceRow): string {
+  const progress = progressOf(source);
+  const parts = [
+    shown(source.title, 120),
+    statusWords(source.status),
+    progress === null ? null : progressWords(progress),
+    `${formatCount(source.held)} held`,
+    `${formatCount(source.stale)} stale`,
+    source.findings.length === 1 ? '1 finding' : `${formatCount(source.findings.length)} findings`,
+  ];
+  return parts.filter((part) => part !== null).join(', ');
+}

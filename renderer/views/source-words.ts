@@ -1,0 +1,122 @@
+import { assertNever, quoteHostile, type SourceRow, type SourceStatus } from '../../core/model';
+import { formatCount, ticking } from '../format';
+
+/** Where a source stands, in a few words without a full stop. */
+export function statusWords(status: SourceStatus): string {
+  switch (status.kind) {
+    case 'reading':
+      return 'being read';
+    case 'not-read':
+      return 'not read';
+    case 'readable':
+      return 'readable';
+    case 'unreadable':
+      return status.at === null
+        ? 'its own tools cannot read it'
+        : `its own tools cannot read it from #${status.at.toString()}`;
+    case 'undecided':
+      return 'cannot tell whether its own tools can read it';
+    case 'out-of-reach':
+      return 'out of reach';
+    default:
+      return assertNever(status);
+  }
+}
+
+/** How far a reading of everything has come, the first or a later one; null while there is none. */
+export function progressOf(source: SourceRow): { readonly done: number; readonly total: number | null } | null {
+  return source.status.kind === 'reading' ? source.status : (source.rereading ?? null);
+}
+
+/** `12,300 of 100,000 events` */
+export function progressWords({ done, total }: { readonly done: number; readonly total: number | null }): string {
+  return total === null ? `${formatCount(done)} events` : `${formatCount(done)} of ${formatCount(total)} events`;
+}
+
+export interface WatchWords {
+  /** Which dot goes with it. */
+  readonly dot: SourceStatus['kind'];
+  readonly text: string;
+}
+
+/** What the watch of one source is doing. `nowMs` is unix ms of the host's clock. */
+export function watchOfOne(source: SourceRow, nowMs: number): WatchWords {
+  const progress = progressOf(source);
+  if (progress !== null) {
+    const again = source.status.kind === 'reading' ? '' : ' again';
+    return { dot: 'reading', text: `Reading${again}: ${progressWords(progress)}` };
+  }
+  if (source.status.kind === 'not-read') return { dot: 'not-read', text: 'Not read' };
+  if (source.status.kind === 'out-of-reach') {
+    const { since } = source.status;
+    return { dot: 'out-of-reach', text: `Out of reach for ${ticking(nowMs - since.ms)}, looking every 2 s` };
+  }
+  if (source.watch === 'off') return { dot: 'undecided', text: 'Not watched' };
+  return { dot: source.status.kind, text: source.watch === 'looking' ? 'Looking every 2 s' : 'Watching' };
+}
+
+/** What the watch of the whole workspace is doing; the sources that read are told one by one beside it. */
+export function watchOfAll(sources: readonly SourceRow[]): WatchWords {
+  const [only] = sources;
+  if (only === undefined) return { dot: 'undecided', text: 'Nothing to watch' };
+  const of = { watching: 0, looking: 0, off: 0, outOfReach: 0, notRead: 0, reading: 0 };
+  for (const { status, watch } of sources) {
+    if (status.kind === 'out-of-reach') of.outOfReach += 1;
+    else if (status.kind === 'not-read') of.notRead += 1;
+    else if (status.kind === 'reading') of.reading += 1;
+    else of[watch] += 1;
+  }
+  const parts = [
+    of.watching > 0 ? `watching ${counted(of.watching)}` : null,
+    of.looking > 0 ? `looking at ${of.watching > 0 ? formatCount(of.looking) : counted(of.looking)} every 2 s` : null,
+    of.reading > 0 ? `reading ${formatCount(of.reading)}` : null,
+    of.outOfReach > 0 ? `${formatCount(of.outOfReach)} out of reach` : null,
+    of.notRead > 0 ? `${formatCount(of.notRead)} not read` : null,
+    of.off > 0 ? `${formatCount(of.off)} not watched` : null,
+  ].filter((part) => part !== null);
+  const text = parts.join(', ');
+  const dot =
+    of.outOfReach > 0
+      ? 'out-of-reach'
+      : of.off + of.notRead > 0
+        ? 'undecided'
+        : of.reading > 0
+          ? 'reading'
+          : 'readable';
+  return { dot, text: text.charAt(0).toUpperCase() + text.slice(1) };
+}
+
+function counted(sources: number): string {
+  return sources === 1 ? '1 source' : `${formatCount(sources)} sources`;
+}
+
+export interface AgeWords {
+  readonly text: string;
+  /** More of it, for who asks. */
+  readonly title: string;
+}
+
+/**
+ * How old the picture is: that of one source, or of the one that was read the longest ago. Null where nothing was read
+ * yet. What is watched and was read a while ago has not changed since; that is said.
+ */
+export function ageOf(sources: readonly SourceRow[], nowMs: number): AgeWords | null {
+  let oldest: SourceRow | null = null;
+  for (const source of sources) {
+    if (source.readAtMs !== null && source.readAtMs < (oldest?.readAtMs ?? Number.POSITIVE_INFINITY)) oldest = source;
+  }
+  if (oldest === null || oldest.readAtMs === null) return null;
+  const age = nowMs - oldest.readAtMs;
+  // Our clock may have been set back meanwhile: then its age is not known.
+  const ago = age < -2_000 ? 'before the clock was set back' : age < 1_000 ? 'just now' : `${ticking(age)} ago`;
+  const name = quoteHostile(oldest.title, 60);
+  const at = new Date(oldest.readAtMs).toISOString();
+  const since =
+    oldest.watch === 'off' || oldest.status.kind === 'out-of-reach'
+      ? 'It may have changed since.'
+      : 'It is watched: nothing was seen to change since.';
+  return {
+    text: sources.length > 1 ? `Oldest read ${ago}` : `Read ${ago}`,
+    title: `${name} was last read at ${at}. ${since}`,
+  };
+}
