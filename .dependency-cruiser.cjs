@@ -60,7 +60,7 @@ module.exports = {
     {
       name: 'electron-stays-in-its-folder',
       severity: 'error',
-      from: { pathNot: ['^(electron|test)/', STARTS_ELECTRON] },
+      from: { pathNot: ['^(electron|test|bench/window)/', STARTS_ELECTRON] },
       to: { path: '(^|/)node_modules/electron/|^electron$' },
     },
     {

@@ -21,12 +21,18 @@ export function eventPath(proof: string, sequence: number): string {
   return join(proof, 'ledger', nameOf(sequence));
 }
 
+/** The holder of the free node after event `sequence`, one of its own each time, so that a window shows which one it is. */
+function outsideHolder(sequence: number): string {
+  return `outside-${sequence.toString()}`;
+}
+
 /** An event that claims the free node when `sequence` is odd, and releases it when it is even. */
 export function outsideEvent(sequence: number): string {
   const base = { timestamp: timeOf(sequence) };
+  const until = timeOf(sequence + 3600);
   const event =
     sequence % 2 === 1
-      ? { type: 'nodes_claimed', ...base, node_ids: [FREE_NODE], owner: 'outside', timeout: timeOf(sequence + 3600) }
+      ? { type: 'nodes_claimed', ...base, node_ids: [FREE_NODE], owner: outsideHolder(sequence), timeout: until }
       : { type: 'nodes_released', ...base, node_ids: [FREE_NODE] };
   return JSON.stringify(event);
 }
@@ -74,14 +80,36 @@ function eventAt(sequence: number, nodes: number): object {
  * here, of the same nodes and fewer events) are linked instead of written.
  */
 export function makeLedger(proof: string, count: number, like: { proof: string; count: number } | null = null): void {
-  mkdirSync(proof);
-  for (const name of FOLDERS) mkdirSync(join(proof, name));
+  makeFolders(proof);
   const nodes = Math.min(NODES_AT_MOST, Math.max(1, Math.floor(count / 10)));
   for (let sequence = 1; sequence <= count; sequence += 1) {
     const path = eventPath(proof, sequence);
     if (like !== null && sequence <= like.count) linkSync(eventPath(like.proof, sequence), path);
     else writeFileSync(path, JSON.stringify(eventAt(sequence, nodes)));
   }
+}
+
+/** Makes a proof with `count` nodes, all of them claimed until an hour from now. */
+export function makeClaimedLedger(proof: string, count: number): void {
+  makeFolders(proof);
+  const nowMs = Date.now();
+  const timestamp = new Date(nowMs).toISOString();
+  const until = new Date(nowMs + 3_600_000).toISOString();
+  const ids = Array.from({ length: count }, (_, i) => `1.${(i + 1).toString()}`);
+  const events = [
+    { type: 'proof_initialized', timestamp, conjecture: 'All is well', author: 'bench' },
+    created(FREE_NODE, timestamp),
+    ...ids.map((id) => created(id, timestamp)),
+    ...ids.map((id, i) => {
+      return { type: 'nodes_claimed', timestamp, node_ids: [id], owner: `agent-${i.toString()}`, timeout: until };
+    }),
+  ];
+  events.forEach((event, i) => writeFileSync(eventPath(proof, i + 1), JSON.stringify(event)));
+}
+
+function makeFolders(proof: string): void {
+  mkdirSync(proof);
+  for (const name of FOLDERS) mkdirSync(join(proof, name));
 }
 
 /** Removes the events that were appended after `count`. */

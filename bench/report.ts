@@ -22,29 +22,61 @@ function line(cells: readonly string[]): string {
     .trimEnd();
 }
 
-export function printHead(reader: FloorReader): void {
+/** How a report is printed: for a terminal, or as the rows of the table in docs/performance.md. */
+export interface Printer {
+  head(reader: FloorReader): void;
+  row(row: Row): void;
+}
+
+export const TERMINAL: Printer = {
+  head(reader) {
+    console.log(`${machine()}.`);
+    const load = loadNow();
+    if (load > 1) {
+      console.log(`Other programs are at work here too (load ${load.toFixed(1)}): times vary, and ratios say more.`);
+    }
+    if (reader.name !== 'C loop') console.log('There is no C compiler here: the floor is a bare loop on Node.');
+    console.log(`\n${line(['', 'measured', 'beside', 'ratio', 'target'])}`);
+  },
+  row(row) {
+    const { words, isMet } = judged(row);
+    const verdict = words === '' ? '' : `${words}  ${isMet ? 'met' : 'MISSED'}`;
+    console.log(line([row.what, row.figure, row.beside, ratioOf(row), verdict]));
+  },
+};
+
+export const MARKDOWN: Printer = {
+  head() {
+    console.log(`${machine()}, files in the page cache, load ${loadNow().toFixed(1)}.\n`);
+    console.log('| what | measured | beside | ratio | target |\n|---|---|---|---|---|');
+  },
+  row(row) {
+    const { words, isMet } = judged(row);
+    const verdict = words === '' ? '' : `${words}, ${isMet ? 'met' : '**missed**'}`;
+    const cells = [row.what, row.figure, row.beside, ratioOf(row), verdict];
+    console.log(`|${cells.map((cell) => ` ${cell} `.replace('  ', ' ')).join('|')}|`);
+  },
+};
+
+function machine(): string {
   const cores = cpus();
-  console.log(
-    `Node ${process.versions.node}, ${process.platform} ${release()}, ${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}`,
-  );
-  const load = loadavg()[0] ?? 0;
-  if (load > 1) {
-    console.log(`Other programs are at work here too (load ${load.toFixed(1)}): times vary, and ratios say more.`);
-  }
-  if (reader.name !== 'C loop') console.log('There is no C compiler here: the floor is a bare loop on Node.');
-  console.log(`\n${line(['', 'measured', 'beside', 'ratio', 'target'])}`);
+  return `Node ${process.versions.node}, ${process.platform} ${release()}, ${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}`;
 }
 
-export function printRow({ what, figure, beside, ratio, target, unit }: Row): void {
+function loadNow(): number {
+  return loadavg()[0] ?? 0;
+}
+
+function ratioOf({ ratio, unit }: Row): string {
+  return ratio === null || unit !== undefined ? '' : `${ratio.toFixed(2)}×`;
+}
+
+function judged({ ratio, target, unit }: Row): { readonly words: string; readonly isMet: boolean } {
+  if (target === null || ratio === null) return { words: '', isMet: true };
   const sign = unit === undefined ? '×' : ` ${unit}`;
-  const shown = ratio === null || unit !== undefined ? '' : `${ratio.toFixed(2)}×`;
-  console.log(line([what, figure, beside, shown, target === null || ratio === null ? '' : judge(ratio, target, sign)]));
-}
-
-function judge(ratio: number, target: NonNullable<Row['target']>, sign: string): string {
-  const met = 'most' in target ? ratio <= target.most : ratio >= target.least;
-  const words = 'most' in target ? `≤ ${target.most}${sign}` : `≥ ${target.least}${sign}`;
-  return `${words}  ${met ? 'met' : 'MISSED'}`;
+  return 'most' in target
+    ? { words: `≤ ${target.most}${sign}`, isMet: ratio <= target.most }
+    : { words: `≥ ${target.least}${sign}`, isMet: ratio >= target.least };
 }
 
 export function inMs(ms: number): string {

@@ -2,7 +2,9 @@ import { measureAppend } from './samples/append';
 import { coldOpen, nodeLoop } from './samples/cold-open';
 import { measureLock } from './samples/lock';
 import { inspectorMemory } from './samples/memory';
-import { appendOutside, noticeBare, noticeInspector, noticeSource } from './samples/notice';
+import { noticeBare, noticeInspector, noticeSource } from './samples/notice';
+import { appendOutside, PACES, type Pace } from './samples/outside';
+import { pixelBare, pixelLockscope, windowEmpty, windowLockscope } from './samples/window';
 
 /** What a sample measured, by name; times in ms. */
 export type Figures = Readonly<Record<string, number>>;
@@ -18,14 +20,22 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
   'notice-bare': noticeBare,
   'notice-inspector': noticeInspector,
   'notice-source': noticeSource,
+  'pixel-bare': pixelBare,
+  'pixel-lockscope': pixelLockscope,
+  'window-empty': windowEmpty,
+  'window-lockscope': windowLockscope,
 };
 
 async function main(): Promise<void> {
-  const [name = '', proof = '', count = '0'] = process.argv.slice(2);
-  if (name === 'append-outside') return appendOutside(proof, Number(count));
+  const [name = '', proof = '', count = '0', pace = 'reading'] = process.argv.slice(2);
+  if (name === 'append-outside') return appendOutside(proof, Number(count), isPace(pace) ? pace : 'reading');
   const sample = SAMPLES[name];
   if (sample === undefined) throw new Error(`There is no sample "${name}".`);
   console.log(JSON.stringify(await sample(proof, Number(count))));
+}
+
+function isPace(word: string): word is Pace {
+  return Object.hasOwn(PACES, word);
 }
 
 void main().then(

@@ -85,7 +85,8 @@ function findFaketime() {
   );
 }
 
-function findCommand(name) {
+/** The path of a command; null where there is none of that name. */
+export function findCommand(name) {
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file)) ?? null;
 }
