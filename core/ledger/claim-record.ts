@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instant } from '../model';
 import { asBuffer } from './event-bytes';
 import { parseGoTime } from './go-time';
+import { plainInstant } from './plain-time';
 import type { LedgerClaim } from './replay';
 
 /** Bytes up to this length are kept until somebody asks for their digest; longer ones are hashed at once. */
@@ -53,8 +54,8 @@ export function toLedgerClaim(node: string, record: ClaimRecord, statement: stri
   return {
     node,
     owner: record.owner,
-    acquiredAt: record.acquiredAt,
-    expiresAt: record.expiresAt,
+    acquiredAt: plainInstant(record.acquiredAt),
+    expiresAt: plainInstant(record.expiresAt),
     claimedBy: record.claimedBy,
     changedBy: record.changedBy,
     digest: record.digest.hex(),

@@ -22,6 +22,8 @@ export class DialectJudge {
   #facts = NO_DIALECT_FACTS;
   /** What the types of events alone tell. */
   #typeFacts = NO_DIALECT_FACTS;
+  /** The type that was taken into account last. */
+  #lastType: string | null = null;
   #decision: DialectDecision = decideDialect(NO_DIALECT_FACTS);
 
   constructor(proofFolder: string) {
@@ -44,6 +46,7 @@ export class DialectJudge {
 
   /** Starts from a listing of the ledger folder. Types of events that were seen before are kept: they were there. */
   start(names: LedgerNames): void {
+    this.#lastType = null;
     this.#facts = this.#factsOf(names);
     this.#decision = decideDialect(this.#facts);
   }
@@ -73,15 +76,23 @@ export class DialectJudge {
 
   /** Forgets everything, types of events too: the ledger may be another one. */
   forget(): void {
+    this.#lastType = null;
     this.#typeFacts = NO_DIALECT_FACTS;
   }
 
   /** Takes an event's own type into account. */
   addEvent(bytes: Uint8Array): void {
     const scanned = scanEventType(asBuffer(bytes));
-    if (scanned.kind === 'none') return;
-    this.#typeFacts = noteType(this.#typeFacts, scanned.type);
-    const facts = noteType(this.#facts, scanned.type);
+    if (scanned.kind === 'type') this.addType(scanned.type);
+  }
+
+  /** The same where the type is known, as `scanEventType` finds it. */
+  addType(type: string): void {
+    // Events of one type tell nothing new until there is a listing.
+    if (type === this.#lastType) return;
+    this.#lastType = type;
+    this.#typeFacts = noteType(this.#typeFacts, type);
+    const facts = noteType(this.#facts, type);
     if (facts === this.#facts) return;
     this.#facts = facts;
     this.#decision = decideDialect(facts);

@@ -5,8 +5,8 @@ import { type EventRoom, readEventFile, roomForEvent } from './read-event';
 import type { Dialect } from './replay';
 
 /** So many events make a batch, or so many bytes. */
-const MOST_EVENTS = 1_024;
-const ENOUGH_BYTES = 262_144;
+const MOST_EVENTS = 4_096;
+const ENOUGH_BYTES = 786_432;
 /** Inode, size and time. */
 const FIELDS = 3;
 

@@ -41,14 +41,15 @@ export class LedgerFold {
    */
   apply(bytes: Uint8Array, inode: number, size: number, modifiedMs: number): Fault | null {
     const sequence = this.head + 1;
-    this.#judge.addEvent(bytes);
-    const applied = this.replay.apply(sequence, bytes);
+    const applied = this.replay.applyInto(this.log, sequence, bytes);
+    // The living rules find the type as the judge does; those of the seed look for it in another way.
+    if (applied.kind === 'applied' && this.replay.dialect === 'living') this.#judge.addType(applied.type);
+    else this.#judge.addEvent(bytes);
     if (applied.kind === 'refused') {
       return { sequence, finding: { ...applied.finding, file: `ledger/${this.nameOf(sequence)}` }, proven: true };
     }
     this.prints.add(inode, size, modifiedMs);
-    for (const transition of applied.transitions) this.log.add(transition);
-    this.findings.push(...applied.findings);
+    if (applied.findings.length > 0) this.findings.push(...applied.findings);
     return null;
   }
 }

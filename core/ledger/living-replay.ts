@@ -1,6 +1,6 @@
 import { quoteHostile } from '../model';
 import { Digest, toLedgerClaim } from './claim-record';
-import { asBuffer, type EventRefusal, refuseBytes } from './event-bytes';
+import { asBuffer, type EventRefusal, MAX_EVENT_BYTES, refuseBytes } from './event-bytes';
 import { scanEventType } from './event-type';
 import { unreadableFrom } from './findings';
 import { decodeGo, type GoType } from './go-decode';
@@ -8,12 +8,22 @@ import { isLivingType, LIVING_EVENTS, type LivingEvents, type LivingType } from 
 import { type LivingEvent, type Step, stepOf } from './living-rules';
 import { LivingState } from './living-state';
 import { compareNodeIds } from './node-id';
+import { readPlainEvent } from './plain-event';
 import type { ApplyOutcome, LedgerClaim, Replay } from './replay';
+import type { TransitionLog } from './transition-log';
 
 type Read = EventRefusal | { readonly kind: 'event'; readonly event: LivingEvent };
 
-/** Reads one event as the living program does, in its order: size, JSON, type, fields. */
+const NONE: readonly never[] = [];
+
+/** The same as `readAnyEvent`, sooner for the plainest events. */
 function readEvent(bytes: Uint8Array): Read {
+  const event = bytes.length > MAX_EVENT_BYTES ? null : readPlainEvent(asBuffer(bytes));
+  return event === null ? readAnyEvent(bytes) : { kind: 'event', event };
+}
+
+/** Reads one event as the living program does, in its order: size, JSON, type, fields. */
+function readAnyEvent(bytes: Uint8Array): Read {
   const unreadable = refuseBytes(bytes);
   if (unreadable !== null) return unreadable;
   const buffer = asBuffer(bytes);
@@ -41,11 +51,15 @@ class LivingReplay implements Replay {
   readonly #state = new LivingState();
 
   apply(sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, true);
+    return this.#step(sequence, bytes, readAnyEvent, null, true);
+  }
+
+  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array): ApplyOutcome {
+    return this.#step(sequence, bytes, readEvent, log, true);
   }
 
   check(sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, false);
+    return this.#step(sequence, bytes, readAnyEvent, null, false);
   }
 
   claim(node: string): LedgerClaim | undefined {
@@ -70,8 +84,14 @@ class LivingReplay implements Replay {
     this.#state.takeUp(part);
   }
 
-  #step(sequence: number, bytes: Uint8Array, commit: boolean): ApplyOutcome {
-    const read = readEvent(bytes);
+  #step(
+    sequence: number,
+    bytes: Uint8Array,
+    readBy: (bytes: Uint8Array) => Read,
+    log: TransitionLog | null,
+    commit: boolean,
+  ): ApplyOutcome {
+    const read = readBy(bytes);
     if (read.kind === 'refused') {
       return { kind: 'refused', finding: unreadableFrom(read.code, sequence, read.reason) };
     }
@@ -80,7 +100,10 @@ class LivingReplay implements Replay {
       return { kind: 'refused', finding: unreadableFrom('refused-transition', sequence, step.reason) };
     }
     if (commit) step.commit();
-    return { kind: 'applied', type: read.event.type, transitions: step.transitions, findings: [] };
+    if (log === null) return { kind: 'applied', type: read.event.type, transitions: step.transitions, findings: NONE };
+    const source = asBuffer(bytes);
+    for (const transition of step.transitions) log.add(transition, source);
+    return { kind: 'applied', type: read.event.type, transitions: NONE, findings: NONE };
   }
 }
 

@@ -141,17 +141,19 @@ function claimed(
 ): Step {
   const { timeout, timestamp } = event;
   const owner = state.holder(event.owner);
-  const found = new Map<string, NodeState>();
+  const found: NodeState[] = [];
   const transitions: LedgerTransition[] = [];
-  for (const id of elements(event.node_ids)) {
+  const ids = elements(event.node_ids);
+  const isRepeat = repeats(ids);
+  for (const id of ids) {
     const node = state.nodes.get(id);
     if (node === undefined) return refused(unknownNode('nodes_claimed', id));
-    if (found.has(id)) return refused(`nodes_claimed names ${nodeName(id)} twice`);
+    if (isRepeat(id)) return refused(`nodes_claimed names ${nodeName(id)} twice`);
     if (node.workflow !== 'available') return refused(`nodes_claimed for ${nodeName(id)}, ${workflowWords(node)}`);
-    found.set(id, node);
+    found.push(node);
     transitions.push({ node: node.id, kind: 'taken', at: timestamp, sequence, holder: owner, until: timeout });
   }
-  if (found.size === 0) return NOTHING;
+  if (found.length === 0) return NOTHING;
   const commit = (): void => {
     const claim: ClaimRecord = {
       owner,
@@ -161,10 +163,19 @@ function claimed(
       changedBy: sequence,
       digest: digest(),
     };
-    for (const [id, node] of found) state.setClaim(id, node, claim, 'claimed');
+    for (const node of found) state.setClaim(node.id, node, claim, 'claimed');
   };
   return { kind: 'step', transitions, commit };
 }
+
+/** Tells of each id in turn whether it came before. One alone, as nearly always, costs nothing. */
+function repeats(ids: readonly string[]): (id: string) => boolean {
+  if (ids.length < 2) return never;
+  const seen = new Set<string>();
+  return (id) => seen.size === seen.add(id).size;
+}
+
+const never = (): boolean => false;
 
 function workflowWords(node: NodeState): string {
   if (node.claim !== null) {
@@ -177,24 +188,26 @@ function workflowWords(node: NodeState): string {
 }
 
 function released(state: LivingState, event: LivingEvents['nodes_released'], sequence: number): Step {
-  const found = new Map<string, NodeState>();
+  const found: NodeState[] = [];
   const transitions: LedgerTransition[] = [];
-  for (const id of elements(event.node_ids)) {
+  const ids = elements(event.node_ids);
+  const isRepeat = repeats(ids);
+  for (const id of ids) {
     const node = state.nodes.get(id);
     if (node === undefined) return refused(unknownNode('nodes_released', id));
-    if (found.has(id)) return refused(`nodes_released names ${nodeName(id)} twice`);
+    if (isRepeat(id)) return refused(`nodes_released names ${nodeName(id)} twice`);
     if (node.workflow === 'available') return refused(`nodes_released for ${nodeName(id)}, which is not claimed`);
     if (node.claim === null && node.workflow !== 'blocked') {
       return refused(`nodes_released for ${nodeName(id)}, ${workflowWords(node)}`);
     }
-    found.set(id, node);
+    found.push(node);
     if (node.claim !== null) {
       const holder = node.claim.owner;
       transitions.push({ node: node.id, kind: 'released', at: event.timestamp, sequence, holder, until: null });
     }
   }
   const commit = (): void => {
-    for (const [id, node] of found) state.setClaim(id, node, null, 'available');
+    for (const node of found) state.setClaim(node.id, node, null, 'available');
   };
   return { kind: 'step', transitions, commit };
 }

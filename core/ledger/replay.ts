@@ -1,5 +1,6 @@
 import type { Instant, TransitionKind } from '../model';
 import type { LedgerFinding } from './findings';
+import type { TransitionLog } from './transition-log';
 
 export type Dialect = 'living' | 'seed';
 
@@ -50,6 +51,10 @@ export interface Replay {
   readonly dialect: Dialect;
   /** Applies event `sequence` (the caller checks that it is the next one). */
   apply(sequence: number, bytes: Uint8Array): ApplyOutcome;
+  /**
+   * The same where there may be very many events: what it changed is added to `log`, instead of being told.
+   */
+  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array): ApplyOutcome;
   /** What `apply` would say, leaving everything as it is. Cost follows the event, not the ledger. */
   check(sequence: number, bytes: Uint8Array): ApplyOutcome;
   claim(node: string): LedgerClaim | undefined;

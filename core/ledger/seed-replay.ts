@@ -7,6 +7,7 @@ import { parseGoTime } from './go-time';
 import { inParts } from './kept-parts';
 import { compareNodeIds } from './node-id';
 import type { ApplyOutcome, LedgerClaim, LedgerTransition, Replay } from './replay';
+import type { TransitionLog } from './transition-log';
 
 interface TypeOnly {
   type: string;
@@ -77,6 +78,13 @@ class SeedReplay implements Replay {
 
   apply(sequence: number, bytes: Uint8Array): ApplyOutcome {
     return this.#step(sequence, bytes, true);
+  }
+
+  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array): ApplyOutcome {
+    const outcome = this.#step(sequence, bytes, true);
+    if (outcome.kind === 'refused' || outcome.transitions.length === 0) return outcome;
+    for (const transition of outcome.transitions) log.add(transition);
+    return { ...outcome, transitions: [] };
   }
 
   check(sequence: number, bytes: Uint8Array): ApplyOutcome {

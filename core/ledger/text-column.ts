@@ -26,14 +26,27 @@ export class TextColumn {
 
   /** `text` must have no character above U+00FF. */
   add(text: string): void {
-    const from = this.#startOf(this.#count);
-    const to = from + text.length;
-    if (this.#count === this.#ends.length) this.#ends = grown(this.#ends, this.#count + 1, Uint32Array);
-    if (to > this.#bytes.length) this.#bytes = grown(this.#bytes, to, Uint8Array);
+    const from = this.#makeRoom(text.length);
     const bytes = this.#bytes;
     for (let i = 0; i < text.length; i += 1) bytes[from + i] = text.charCodeAt(i);
+  }
+
+  /** The same for a text that stands between two places of `source`. */
+  addBytes(source: Uint8Array, start: number, end: number): void {
+    const from = this.#makeRoom(end - start);
+    const bytes = this.#bytes;
+    for (let i = start; i < end; i += 1) bytes[from + i - start] = source[i] ?? 0;
+  }
+
+  /** Gives where the next text begins. */
+  #makeRoom(length: number): number {
+    const from = this.#startOf(this.#count);
+    const to = from + length;
+    if (this.#count === this.#ends.length) this.#ends = grown(this.#ends, this.#count + 1, Uint32Array);
+    if (to > this.#bytes.length) this.#bytes = grown(this.#bytes, to, Uint8Array);
     this.#ends[this.#count] = to;
     this.#count += 1;
+    return from;
   }
 
   at(index: number): string {

@@ -1,5 +1,6 @@
 import type { Instant, TransitionKind } from '../model';
 import { parseGoTime } from './go-time';
+import { PlainTime } from './plain-time';
 import type { LedgerTransition } from './replay';
 import { grown, isTextColumn, TextColumn, type TextColumnData } from './text-column';
 
@@ -61,7 +62,8 @@ export class TransitionLog {
     return this.#count;
   }
 
-  add({ kind, node, holder, sequence, at, until }: LedgerTransition): void {
+  /** `source`: the bytes that its times were read from, where those may be copied. */
+  add({ kind, node, holder, sequence, at, until }: LedgerTransition, source: Uint8Array | null = null): void {
     const index = this.#count;
     if (index === this.#kinds.length) this.#grow();
     const nodeNumber = this.#nodeNames.numberOf(node);
@@ -69,8 +71,8 @@ export class TransitionLog {
     this.#nodes[index] = nodeNumber;
     this.#holders[index] = holder === null ? NONE : this.#holderNames.numberOf(holder);
     this.#sequences[index] = sequence;
-    this.#times.add(at === null ? '' : at.text);
-    this.#times.add(until === null ? '' : until.text);
+    this.#addTime(at, source);
+    this.#addTime(until, source);
     this.#previous[index] = this.#newestOf(nodeNumber);
     this.#setNewest(nodeNumber, index);
     this.#count = index + 1;
@@ -146,6 +148,13 @@ export class TransitionLog {
       log.#setNewest(node, index);
     }
     return log;
+  }
+
+  #addTime(time: Instant | null, source: Uint8Array | null): void {
+    if (time === null) this.#times.add('');
+    else if (source !== null && time instanceof PlainTime) {
+      this.#times.addBytes(source, time.from, time.from + time.length);
+    } else this.#times.add(time.text);
   }
 
   #newestOf(node: number): number {
