@@ -17,7 +17,7 @@ interface PerTest {
   open: (paths: readonly string[], options?: OpenOptions) => Promise<Lockscope>;
   /** Errors in the console that a test brings about on purpose. */
   expectedComplaints: RegExp[];
-  /** What is to be ended after Lockscope has, the last first. */
+  /** What is to be ended after Lockscope has, the last first; before it where a test failed, so that nothing holds it up. */
   atEnd: (() => Promise<void>)[];
 }
 
@@ -67,13 +67,14 @@ export const test = base.extend<PerTest, PerWorker>({
       return lockscope;
     });
     const kin = new Set(opened.flatMap(({ pid }) => [...kinOf(pid)]));
+    if (testInfo.status !== testInfo.expectedStatus) await endAll(atEnd);
     for (const lockscope of opened) {
       if (testInfo.status !== testInfo.expectedStatus) {
         await testInfo.attach('output of the host', { body: lockscope.output() });
       }
       await lockscope.close();
     }
-    for (const end of atEnd.reverse()) await end();
+    await endAll(atEnd);
     await expect
       .poll(
         () => [...alive(kin), ...family(bench.home).values()],
@@ -87,6 +88,10 @@ export const test = base.extend<PerTest, PerWorker>({
     expect(complaints, 'The page wrote errors into its console, or broke its own policy.').toEqual([]);
   },
 });
+
+async function endAll(ends: (() => Promise<void>)[]): Promise<void> {
+  for (const end of ends.splice(0).reverse()) await end();
+}
 
 export { expect };
 
