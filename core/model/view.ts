@@ -28,6 +28,12 @@ export interface SourceRow {
   readonly watch: 'watching' | 'looking' | 'off';
   /** How far a reading of everything has come that is not the first; absent while there is none. */
   readonly rereading?: { readonly done: number; readonly total: number | null };
+  /**
+   * Unix ms of our clock since when an answer of the source is being waited for: a disk that is slow or hangs. There
+   * once that takes longer than 2 s, and gone with the answer; progress of a reading is an answer too. Everything
+   * else in the row is what was known before. Absent while it answers.
+   */
+  readonly waitingSinceMs?: number;
 }
 
 /** A claim as the table shows it. Evidence travels only with `ClaimDetail`. */
