@@ -41,6 +41,8 @@ export async function askForClaims(
   const opened = sources.get(id);
   if (opened === undefined) return refused('This source is no longer open.');
   const { state } = opened;
+  const unanswered = whyUnanswered(opened);
+  if (unanswered !== null) return refused(unanswered);
   const claims = [];
   for (const { key, seen } of wanted.claims) {
     const entry = state.entryByKey(key);
@@ -50,7 +52,6 @@ export async function askForClaims(
     }
     publish(state.rejudge([entry]));
     const { claim, row } = entry;
-    if (state.status.kind === 'out-of-reach') return refused(`The source is out of reach: ${state.status.reason}`);
     if (claim.seen !== seen) return conflict(isNow(claim));
     if (!actionsFor(claim.possibleActions, row.verdict).includes(wanted.action)) {
       return refused(notPossible(wanted.action, claim, isStale(row.verdict)));
@@ -75,10 +76,17 @@ export async function askForMend(
 ): Promise<AskedOutcome> {
   const opened = sources.get(sourceId);
   if (opened === undefined) return refused('This source is no longer open.');
-  const { status } = opened.state;
-  if (status.kind === 'out-of-reach') return refused(`The source is out of reach: ${status.reason}`);
+  const unanswered = whyUnanswered(opened);
+  if (unanswered !== null) return refused(unanswered);
   const request: ActionRequest = { action: 'mend', mend, seen };
   return { kind: 'asked', opened, request, outcome: await opened.plan(request) };
+}
+
+/** Why a source cannot be asked, in a sentence; null when it can be. Nobody is made to wait for a disk that hangs. */
+function whyUnanswered({ state }: OpenedSource): string | null {
+  if (state.status.kind === 'out-of-reach') return `The source is out of reach: ${state.status.reason}`;
+  if (state.row.waitingSinceMs === undefined) return null;
+  return 'The disk of this source has not answered for a while, so nothing can be decided or written. Try again when it does.';
 }
 
 function refused(reason: string): AskedOutcome {

@@ -190,6 +190,6 @@ class Draft {
 
 function recent(changed: ReadonlyMap<string, RowChange>, atMs: number): Map<string, RowChange> {
   const kept = new Map<string, RowChange>();
-  for (const [key, change] of changed) if (atMs - change.atMs < CHANGE_KEPT_MS) kept.set(key, change);
+  for (const [key, change] of changed) if (Math.abs(atMs - change.atMs) < CHANGE_KEPT_MS) kept.set(key, change);
   return kept;
 }

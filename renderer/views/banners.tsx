@@ -1,4 +1,4 @@
-import { OctagonAlert, TriangleAlert, Unplug } from 'lucide-react';
+import { Hourglass, OctagonAlert, TriangleAlert, Unplug } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { assertNever, type SourceRow } from '../../core/model';
 import { formatCount, ticking } from '../format';
@@ -10,14 +10,17 @@ import { progressWords } from './source-words';
 
 /** Banners beyond this many are one line that leads to the findings. */
 const AT_MOST = 2;
+/** Beyond so many sources that are read at once, how far each is says less than how many they are. */
+const READINGS_AT_MOST = 4;
 
 /** What is wrong with what is shown: the connection, and the sources in view. Never instead of the claims. */
 export function Banners(): ReactNode {
   const app = useApp();
   const only = useAppState((state) => state.choice.sourceId);
   const sources = useAppState((state) => state.picture.sources);
-  const troubled = sources.filter((source) => (only === null || source.id === only) && isTroubled(source));
-  const reading = sources.filter((source) => (only === null || source.id === only) && source.status.kind === 'reading');
+  const inView = sources.filter((source) => only === null || source.id === only);
+  const troubled = inView.filter(isTroubled);
+  const reading = inView.filter((source) => source.status.kind === 'reading');
   return (
     <>
       <ConnectionBanner />
@@ -41,10 +44,42 @@ export function Banners(): ReactNode {
           </button>
         </div>
       )}
-      {reading.map((source) => (
+      <WaitingBanner sources={inView} />
+      {reading.slice(0, READINGS_AT_MOST).map((source) => (
         <ReadingLine key={source.id} source={source} />
       ))}
+      {reading.length > READINGS_AT_MOST && (
+        <p className="reading numbers" role="status">
+          and {formatCount(reading.length - READINGS_AT_MOST)} more sources are waiting to be read
+        </p>
+      )}
     </>
+  );
+}
+
+/** The source that has been waited for the longest, and how many others are waited for. */
+function WaitingBanner({ sources }: { readonly sources: readonly SourceRow[] }): ReactNode {
+  const now = useNow();
+  const waiting = sources.filter((source) => source.waitingSinceMs !== undefined);
+  const sinceMs = Math.min(...waiting.map((source) => source.waitingSinceMs ?? now));
+  const longest = waiting.find((source) => source.waitingSinceMs === sinceMs);
+  if (longest === undefined) return null;
+  return (
+    <div className="banner banner-warning" role="group" aria-label={`Waiting for ${shown(longest.title, 120)}`}>
+      <Hourglass size={14} aria-hidden className="banner-sign" />
+      <div className="banner-body">
+        <p className="banner-title numbers">
+          <bdi dir="ltr">{shown(longest.title, 80)}</bdi>: its disk has not answered for {ticking(now - sinceMs)}
+        </p>
+        <p>
+          {longest.readAtMs === null
+            ? 'Nothing is known of it yet. '
+            : `What is shown was read ${ticking(now - longest.readAtMs)} ago. `}
+          It is shown as soon as the answer comes; other sources do not wait for it.
+          {waiting.length > 1 && ` ${formatCount(waiting.length - 1)} more are waited for.`}
+        </p>
+      </div>
+    </div>
   );
 }
 

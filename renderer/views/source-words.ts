@@ -41,6 +41,9 @@ export interface WatchWords {
 
 /** What the watch of one source is doing. `nowMs` is unix ms of the host's clock. */
 export function watchOfOne(source: SourceRow, nowMs: number): WatchWords {
+  if (source.waitingSinceMs !== undefined) {
+    return { dot: 'undecided', text: `No answer from its disk for ${ticking(nowMs - source.waitingSinceMs)}` };
+  }
   const progress = progressOf(source);
   if (progress !== null) {
     const again = source.status.kind === 'reading' ? '' : ' again';
@@ -59,9 +62,10 @@ export function watchOfOne(source: SourceRow, nowMs: number): WatchWords {
 export function watchOfAll(sources: readonly SourceRow[]): WatchWords {
   const [only] = sources;
   if (only === undefined) return { dot: 'undecided', text: 'Nothing to watch' };
-  const of = { watching: 0, looking: 0, off: 0, outOfReach: 0, notRead: 0, reading: 0 };
-  for (const { status, watch } of sources) {
-    if (status.kind === 'out-of-reach') of.outOfReach += 1;
+  const of = { watching: 0, looking: 0, off: 0, outOfReach: 0, notRead: 0, reading: 0, waiting: 0 };
+  for (const { status, watch, waitingSinceMs } of sources) {
+    if (waitingSinceMs !== undefined) of.waiting += 1;
+    else if (status.kind === 'out-of-reach') of.outOfReach += 1;
     else if (status.kind === 'not-read') of.notRead += 1;
     else if (status.kind === 'reading') of.reading += 1;
     else of[watch] += 1;
@@ -70,6 +74,7 @@ export function watchOfAll(sources: readonly SourceRow[]): WatchWords {
     of.watching > 0 ? `watching ${counted(of.watching)}` : null,
     of.looking > 0 ? `looking at ${of.watching > 0 ? formatCount(of.looking) : counted(of.looking)} every 2 s` : null,
     of.reading > 0 ? `reading ${formatCount(of.reading)}` : null,
+    of.waiting > 0 ? `waiting for ${formatCount(of.waiting)}` : null,
     of.outOfReach > 0 ? `${formatCount(of.outOfReach)} out of reach` : null,
     of.notRead > 0 ? `${formatCount(of.notRead)} not read` : null,
     of.off > 0 ? `${formatCount(of.off)} not watched` : null,
@@ -78,7 +83,7 @@ export function watchOfAll(sources: readonly SourceRow[]): WatchWords {
   const dot =
     of.outOfReach > 0
       ? 'out-of-reach'
-      : of.off + of.notRead > 0
+      : of.off + of.notRead + of.waiting > 0
         ? 'undecided'
         : of.reading > 0
           ? 'reading'

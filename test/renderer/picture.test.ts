@@ -52,6 +52,8 @@ describe('a picture and its changes', () => {
     expect(twice.changed.get(claimRow('1').key)).toEqual({ atMs: 5_000, times: 2 });
     const later = foldChanges(twice, [{ from: 9, to: 10, changes: [] }], 60_000);
     expect(later).toMatchObject({ kind: 'folded', picture: { changed: new Map() } });
+    const setBack = foldChanges(twice, [{ from: 9, to: 10, changes: [] }], 5_000 - 3_600_000);
+    expect(setBack).toMatchObject({ kind: 'folded', picture: { changed: new Map() } });
   });
 });
 

@@ -10,6 +10,7 @@ describe('what the watch of a source is doing', () => {
     [{}, 'Watching', 'readable'],
     [{ watch: 'looking' }, 'Looking every 2 s', 'readable'],
     [{ watch: 'off' }, 'Not watched', 'undecided'],
+    [{ waitingSinceMs: NOW - 7_400 }, 'No answer from its disk for 7 s', 'undecided'],
     [{ status: { kind: 'reading', done: 12_300, total: 100_000 } }, 'Reading: 12,300 of 100,000 events', 'reading'],
     [{ status: { kind: 'reading', done: 0, total: null } }, 'Reading: 0 events', 'reading'],
     [{ rereading: { done: 5, total: 10 } }, 'Reading again: 5 of 10 events', 'reading'],
@@ -30,6 +31,10 @@ describe('what the watch of all sources is doing', () => {
     expect(watchOfAll([])).toEqual({ dot: 'undecided', text: 'Nothing to watch' });
     expect(watchOfAll([sourceRow()])).toEqual({ dot: 'readable', text: 'Watching 1 source' });
     expect(watchOfAll([sourceRow('a', { watch: 'looking' })]).text).toBe('Looking at 1 source every 2 s');
+    expect(watchOfAll([sourceRow('a'), sourceRow('b', { waitingSinceMs: NOW })])).toEqual({
+      dot: 'undecided',
+      text: 'Watching 1 source, waiting for 1',
+    });
     const many = [
       sourceRow('a'),
       sourceRow('b'),
