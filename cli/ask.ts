@@ -8,7 +8,7 @@ export function canAsk(): boolean {
 }
 
 /**
- * Asks the operator about one plan. What a plan wants typed (the resource of a force-release) must be typed exactly.
+ * Asks the operator about one plan. What a plan wants typed (the resource of a force-release, the first file of a mend) must be typed exactly.
  * An end of input or Ctrl+C is a no. Only where `canAsk`.
  */
 export async function confirm(plan: Plan, signal: AbortSignal): Promise<boolean> {
@@ -16,7 +16,7 @@ export async function confirm(plan: Plan, signal: AbortSignal): Promise<boolean>
   const question =
     wanted === null
       ? 'Go on? Type yes: '
-      : `This takes it from a holder that may be alive. Type ${quoteHostile(wanted, wanted.length)} to go on: `;
+      : `${plan.action === 'mend' ? 'This takes good events out of the ledger' : 'This takes it from a holder that may be alive'}. Type ${quoteHostile(wanted, wanted.length)} to go on: `;
   const answer = await ask(question, signal);
   return answer !== null && answer.trim() === (wanted ?? 'yes');
 }

@@ -3,6 +3,7 @@ import { quoteHostile } from '../core/model';
 import { VERSION } from '../service/version';
 import { forceReleaseCommand } from './commands/force-release';
 import { lsCommand } from './commands/ls';
+import { mendCommand } from './commands/mend';
 import { reapCommand } from './commands/reap';
 import { releaseCommand } from './commands/release';
 import { serveCommand } from './commands/serve';
@@ -30,6 +31,7 @@ const COMMANDS = [
   reapCommand,
   releaseCommand,
   forceReleaseCommand,
+  mendCommand,
   undoCommand,
   verifyCommand,
   serveCommand,

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { ClaimDetail, SourceRow } from '../../core/model';
 import { EXIT, type ExitCode } from '../exit';
 import { type Look, withLook } from '../look';
-import { claimJson, claimsTable, findingJson, findingsTable } from '../output/claims';
+import { claimJson, claimsTable, findingJson, findingsTable, printablePath } from '../output/claims';
 import { toJson } from '../output/json';
 import { sayStatus } from '../output/status';
 import type { Output } from '../output/streams';
@@ -58,4 +58,8 @@ function lsText(look: Look, nowMs: number, output: Output): void {
   if (look.claims.length > 0) output.data(claimsTable(look.claims, look.sources, nowMs, style));
   else if (look.sources.length > 0) output.say('Nothing is claimed here.');
   if (hasFindings) output.data(`${look.claims.length > 0 ? '\n' : ''}${findingsTable(look.sources, style)}`);
+  for (const source of look.sources) {
+    if (!source.findings.some(({ mend }) => mend !== undefined)) continue;
+    output.say(`What can be mended here, and how: lockscope mend --dry-run ${printablePath(source.path)}`);
+  }
 }

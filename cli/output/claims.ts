@@ -113,5 +113,6 @@ export function findingJson(finding: Finding, source: string): object {
     message: finding.message,
     at: finding.at,
     file: finding.file,
+    mend: finding.mend?.mend ?? null,
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeError } from '../host/errors';
 import { quoteHostile, type ReadsAfter } from '../model';
 import { DialectJudge } from './dialect-judge';
-import { eventName } from './event-names';
+import { eventName, parseEventName } from './event-names';
 import { listNames } from './ledger-folder';
 import { LedgerNames } from './ledger-names';
 import type { LedgerReader } from './ledger-reader';
@@ -71,7 +71,7 @@ export async function findTrailing(reader: LedgerReader, nowMs: number, signal: 
   const tooMuch = whyTooMuch(reader, names, good);
   if (tooMuch !== null) return not(tooMuch);
   const tail = names.after(good);
-  const mixed = await stillMixed(reader, good, signal);
+  const mixed = await stillMixed(reader, listed, good, signal);
   if (mixed !== null) return not(mixed);
   const files: FoundFile[] = [];
   for (const { name } of [...names.extra, ...tail].sort((a, b) => a.sequence - b.sequence)) {
@@ -119,11 +119,21 @@ function reasonAgainst(reader: LedgerReader): string | null {
  * Whether evidence for both dialects is left when the files of a mend are gone, in a sentence; null when there is for
  * one alone. Then it was the bad end that brought the other dialect in, and whose rules hold is not in doubt.
  */
-async function stillMixed(reader: LedgerReader, good: number, signal: AbortSignal): Promise<string | null> {
+async function stillMixed(
+  reader: LedgerReader,
+  listed: LedgerNames,
+  good: number,
+  signal: AbortSignal,
+): Promise<string | null> {
   if (reader.mixed === null) return null;
   const judge = new DialectJudge(reader.proofFolder);
   const left = Array.from({ length: good }, (_, at) => eventName(at + 1, namingOf(reader)));
-  judge.start(LedgerNames.of(left.map((name) => ({ name, isFolder: false }))));
+  const other = namingOf(reader) === 'seed' ? 'living' : 'seed';
+  const others = [
+    ...Array.from(listed.plain(other), (sequence) => ({ name: eventName(sequence, other), isFolder: false })),
+    ...listed.others.filter(({ name }) => parseEventName(name)?.spelling === other),
+  ];
+  judge.start(LedgerNames.of([...left.map((name) => ({ name, isFolder: false })), ...others]));
   const turns = new Turns(signal);
   const room = roomForEvent();
   for (const name of left) {
