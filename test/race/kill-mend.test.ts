@@ -35,24 +35,25 @@ function runUntilStep(proof: Proof, step: number, what: 'mend' | 'undo'): Promis
   });
 }
 
+interface BrokenProof {
+  readonly proof: Proof;
+  readonly digests: ReadonlyMap<string, string>;
+}
+
 /** Node 1 is claimed; then come a second release and two events behind it. */
-function brokenProof(): Proof {
+function brokenProof(): BrokenProof {
   const proof = makeProof('living');
   proof.put(claimEvent('living', '1', 'ada', Date.now() + 3_600_000));
   proof.put('{"type":"custom_event"}');
   proof.put(releaseEvent('living', '1', 'ada'));
   proof.put('{');
-  return proof;
+  return { proof, digests: new Map(BAD.map((name) => [name, digestOf(path.join(proof.ledger, name))])) };
 }
 
 const BAD = ['000003.json', '000004.json', '000005.json'];
 
 function digestOf(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
-}
-
-function picture(proof: Proof): readonly string[] {
-  return proof.events().map((name) => `${name} ${digestOf(path.join(proof.ledger, name))}`);
 }
 
 function laterSource(proof: Proof): LedgerSource {
@@ -101,25 +102,25 @@ async function undoAll(source: LedgerSource, what: string): Promise<void> {
 /** Runs `check` on a proof for every step at which its process was killed. Gives the number of steps that there are. */
 async function forEveryStep(
   what: 'mend' | 'undo',
-  make: () => Promise<Proof>,
-  check: (proof: Proof, step: number) => Promise<void>,
+  make: () => Promise<BrokenProof>,
+  check: (broken: BrokenProof, step: number) => Promise<void>,
 ): Promise<number> {
   for (let first = 1; first < MOST_STEPS; first += AT_ONCE) {
     const steps = Array.from({ length: AT_ONCE }, (_, i) => first + i);
     const endings = await Promise.all(
       steps.map(async (step) => {
-        const proof = await make();
-        return { step, proof, ending: await runUntilStep(proof, step, what) };
+        const broken = await make();
+        return { step, broken, ending: await runUntilStep(broken.proof, step, what) };
       }),
     );
-    for (const { step, proof, ending } of endings) {
+    for (const { step, broken, ending } of endings) {
       if (!ending.isKilled) {
         expect(ending.answer, `step ${step.toString()}`).toMatchObject({ outcome: 'done' });
         return step;
       }
       // What a crash leaves of our lock is reaped by an operator; that is tested by itself.
-      rmSync(path.join(proof.ledger, 'ledger.lock'), { force: true });
-      await check(proof, step);
+      rmSync(path.join(broken.proof.ledger, 'ledger.lock'), { force: true });
+      await check(broken, step);
     }
   }
   throw new Error('there is no end to its steps');
@@ -128,19 +129,11 @@ async function forEveryStep(
 describe('kill -9 at every step', () => {
   it('of a mend: all is whole, and it can be completed or undone', async () => {
     const stays = new Set<number>();
-    let before: readonly string[] = [];
-    let digests: ReadonlyMap<string, string> = new Map();
     const steps = await forEveryStep(
       'mend',
-      () => {
-        const proof = brokenProof();
-        before = picture(proof);
-        digests = new Map(BAD.map((name) => [name, digestOf(path.join(proof.ledger, name))]));
-        return Promise.resolve(proof);
-      },
-      async (proof, step) => {
+      () => Promise.resolve(brokenProof()),
+      async ({ proof, digests }, step) => {
         const what = `killed before step ${step.toString()}`;
-        const original = [...BAD.map((name) => `${name} ${digests.get(name) ?? ''}`)].sort();
         const stayed = checkFiles(proof, digests, what);
         stays.add(stayed);
         expect((await readAfresh(proof)).status.kind, what).toBe(stayed === 0 ? 'readable' : 'unreadable');
@@ -152,11 +145,9 @@ describe('kill -9 at every step', () => {
         }
         await undoAll(source, what);
         source.close();
-        expect(picture(proof).slice(2), what).toEqual(original);
         expect(checkFiles(proof, digests, what), what).toBe(BAD.length);
       },
     );
-    expect(before).toHaveLength(5);
     expect(steps).toBeGreaterThan(25);
     // It was killed with none, some and all of them moved.
     expect([...stays].sort()).toEqual([0, 1, 2, 3]);
@@ -164,18 +155,16 @@ describe('kill -9 at every step', () => {
 
   it('of an undo: all is whole, and it can be done again', async () => {
     const stays = new Set<number>();
-    let digests: ReadonlyMap<string, string> = new Map();
     await forEveryStep(
       'undo',
       async () => {
-        const proof = brokenProof();
-        digests = new Map(BAD.map((name) => [name, digestOf(path.join(proof.ledger, name))]));
-        const source = laterSource(proof);
+        const broken = brokenProof();
+        const source = laterSource(broken.proof);
         await mendIfOffered(source);
         source.close();
-        return proof;
+        return broken;
       },
-      async (proof, step) => {
+      async ({ proof, digests }, step) => {
         const what = `killed before step ${step.toString()}`;
         stays.add(checkFiles(proof, digests, what));
         const source = laterSource(proof);
