@@ -8,7 +8,7 @@ import { isLivingType, LIVING_EVENTS, type LivingEvents, type LivingType } from 
 import { type LivingEvent, type Step, stepOf } from './living-rules';
 import { LivingState } from './living-state';
 import { compareNodeIds } from './node-id';
-import { readPlainEvent } from './plain-event';
+import { applyPlain } from './plain-event';
 import type { ApplyOutcome, LedgerClaim, Replay } from './replay';
 import type { TransitionLog } from './transition-log';
 
@@ -16,14 +16,8 @@ type Read = EventRefusal | { readonly kind: 'event'; readonly event: LivingEvent
 
 const NONE: readonly never[] = [];
 
-/** The same as `readAnyEvent`, sooner for the plainest events. */
-function readEvent(bytes: Uint8Array): Read {
-  const event = bytes.length > MAX_EVENT_BYTES ? null : readPlainEvent(asBuffer(bytes));
-  return event === null ? readAnyEvent(bytes) : { kind: 'event', event };
-}
-
 /** Reads one event as the living program does, in its order: size, JSON, type, fields. */
-function readAnyEvent(bytes: Uint8Array): Read {
+function readEvent(bytes: Uint8Array): Read {
   const unreadable = refuseBytes(bytes);
   if (unreadable !== null) return unreadable;
   const buffer = asBuffer(bytes);
@@ -51,15 +45,16 @@ class LivingReplay implements Replay {
   readonly #state = new LivingState();
 
   apply(sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, readAnyEvent, null, true);
+    return this.#step(sequence, bytes, null, true);
   }
 
   applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, readEvent, log, true);
+    const plain = bytes.length > MAX_EVENT_BYTES ? null : applyPlain(this.#state, log, sequence, asBuffer(bytes));
+    return plain ?? this.#step(sequence, bytes, log, true);
   }
 
   check(sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, readAnyEvent, null, false);
+    return this.#step(sequence, bytes, null, false);
   }
 
   claim(node: string): LedgerClaim | undefined {
@@ -84,14 +79,8 @@ class LivingReplay implements Replay {
     this.#state.takeUp(part);
   }
 
-  #step(
-    sequence: number,
-    bytes: Uint8Array,
-    readBy: (bytes: Uint8Array) => Read,
-    log: TransitionLog | null,
-    commit: boolean,
-  ): ApplyOutcome {
-    const read = readBy(bytes);
+  #step(sequence: number, bytes: Uint8Array, log: TransitionLog | null, commit: boolean): ApplyOutcome {
+    const read = readEvent(bytes);
     if (read.kind === 'refused') {
       return { kind: 'refused', finding: unreadableFrom(read.code, sequence, read.reason) };
     }
@@ -101,8 +90,7 @@ class LivingReplay implements Replay {
     }
     if (commit) step.commit();
     if (log === null) return { kind: 'applied', type: read.event.type, transitions: step.transitions, findings: NONE };
-    const source = asBuffer(bytes);
-    for (const transition of step.transitions) log.add(transition, source);
+    for (const transition of step.transitions) log.add(transition);
     return { kind: 'applied', type: read.event.type, transitions: NONE, findings: NONE };
   }
 }

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Digest } from '../../../core/ledger/claim-record';
 import { DialectJudge } from '../../../core/ledger/dialect-judge';
 import { parseGoTime } from '../../../core/ledger/go-time';
 import { LedgerFold } from '../../../core/ledger/ledger-fold';
 import { createLivingReplay } from '../../../core/ledger/living-replay';
-import { readPlainEvent } from '../../../core/ledger/plain-event';
+import { LivingState } from '../../../core/ledger/living-state';
+import { applyPlain } from '../../../core/ledger/plain-event';
 import { plainInstant, readPlainTime } from '../../../core/ledger/plain-time';
 import { TransitionLog } from '../../../core/ledger/transition-log';
 import { bytesOf, nodeCreated } from './events';
@@ -104,7 +106,19 @@ describe('the short way through plain events', () => {
       `{"type":"nodes_released","timestamp":"${at}","node_ids":["1.2"]}\n`,
       `{"type":"claim_refreshed","timestamp":"${at}","node_id":"1.2","owner":"ada","new_timeout":"${at}"}`,
     ]) {
-      expect(readPlainEvent(Buffer.from(text)), text).not.toBeNull();
+      const state = new LivingState();
+      const holder = {
+        owner: 'ada',
+        acquiredAt: null,
+        expiresAt: null,
+        claimedBy: 1,
+        changedBy: 1,
+        digest: new Digest(Buffer.of()),
+      };
+      const isFree = text.includes('nodes_claimed');
+      const node = { id: '1.2', workflow: isFree ? 'available' : 'claimed', epistemic: '', statement: '' };
+      state.nodes.set('1.2', { ...node, claim: isFree ? null : holder });
+      expect(applyPlain(state, new TransitionLog(), 2, Buffer.from(text)), text).toMatchObject({ kind: 'applied' });
     }
   });
 
