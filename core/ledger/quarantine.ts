@@ -6,7 +6,20 @@ import { isTempName, parseEventName } from './event-names';
 import { isOwnTempName } from './lock-content';
 import type { LockPrint } from './lock-print';
 
-/** Where what was taken away is kept, in the folder that it stood in. No tool of a ledger looks into it. */
+/**
+ * Where what was taken away is kept, in the folder that it stood in. No tool of a ledger looks into it.
+ *
+ * The names in it, for a taking of a lock with the id ID, and what one means that a crash left:
+ * - `taking`: empty, stays for good. Whoever has it locked (flock) is at work here; the lock ends with its process.
+ * - `ID-NAME`, a file with the mark of a Lockscope (`parseMark`), or one cut short: the lock of ours that was to be
+ *   swapped with NAME. Nothing was taken. Once nobody has `taking` locked, it may be removed.
+ * - `ID-NAME`, exactly as `ID.json` says: what was taken. The lock that now stands at NAME, if it bears the mark of the
+ *   process in `takenBy`, is the one of ours that could not be released; it is proven abandoned, and is reaped.
+ * - `ID.json` with an `ID-NAME` that is not what it says: written before the swap. Nothing was taken, as above.
+ * - `ID.json` without an `ID-NAME`: given up, or put back, and only its removal is missing. It may be removed.
+ * - `ID.json` that is cut short: `ID-NAME` is a lock of ours, nothing was taken.
+ * Each of these states is met by `test/race/kill-taking.test.ts`.
+ */
 export const QUARANTINE = '.lockscope';
 
 /** One file or folder that was taken away. */
