@@ -82,7 +82,8 @@ export interface Source {
   undoables?(): Promise<readonly Undoable[]>;
   /** Puts something back that was taken away, exactly as it was, only where nothing has taken its place. */
   undo?(id: string, options: { readonly signal: AbortSignal }): Promise<ActionResult>;
-  close(): void;
+  /** Lets go of the source. It may take some time to keep what makes the next opening cheap. Never rejects. */
+  close(): void | Promise<void>;
 }
 
 /** One protocol: how to recognise its sources and how to open one. Actions it cannot honestly do are absent from its claims. */

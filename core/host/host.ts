@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from '../model';
+import type { MemoOptions } from './memos';
 
 /**
  * What protocols need of a machine, behind one small interface, so that clock and process table are passed in.
@@ -12,6 +13,8 @@ export interface Host {
    * it is bundled). Absent where there is none: then everything is read on the thread that asks.
    */
   readonly readingThread?: string | undefined;
+  /** Where, and of what, something is kept from one start to the next. Absent: nothing is. Plain data. */
+  readonly memos?: MemoOptions | undefined;
 }
 
 export interface Clock {

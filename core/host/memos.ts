@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { errorCode } from './errors';
 import { makeFolder } from './make-folder';
 import { type MemoContent, memoPieces, readMemo, sizeOfColumns } from './memo-format';
+import { removeQuietly } from './names';
 
 const SUFFIX = '.memo';
 const KEY = 'key';
@@ -79,8 +80,8 @@ export class Memos {
   }
 
   /** Removes the memo about `subject`, if there is one. */
-  async forget(subject: string): Promise<void> {
-    await unlink(this.#pathOf(subject)).catch(() => undefined);
+  forget(subject: string): void {
+    removeQuietly(this.#pathOf(subject));
   }
 
   #pathOf(subject: string): string {

@@ -14,8 +14,10 @@ export interface NativeFiles {
 export interface FilePrint {
   inode: number;
   size: number;
-  /** Unix ms, with its fraction. */
+  /** Unix ms, with its fraction: when its bytes last changed, which a program may set to any time. */
   modifiedMs: number;
+  /** The same: when anything about it last changed. Only the system sets it. */
+  changedMs: number;
 }
 
 /** It is no file that `readFile` reads, or the system would not: ask in the ordinary way what it is. */
@@ -92,8 +94,8 @@ const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | 0o2000000;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-/** Type, mode, inode, size and time of change of the content. */
-const WANTED = 0x1 | 0x2 | 0x100 | 0x200 | 0x40;
+/** Type, mode, inode, size and the two times of change. */
+const WANTED = 0x1 | 0x2 | 0x100 | 0x200 | 0x40 | 0x80;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const STATX_BYTES = 256;
@@ -156,7 +158,7 @@ function fromCalls(calls: Calls): NativeFiles {
 }
 
 class Folder implements NativeFolder {
-  readonly print: FilePrint = { inode: 0, size: 0, modifiedMs: 0 };
+  readonly print: FilePrint = { inode: 0, size: 0, modifiedMs: 0, changedMs: 0 };
   readonly #calls: Calls;
   readonly #fd: number;
   readonly #open: (folder: number, name: string, flags: number) => number;
@@ -213,9 +215,15 @@ class Folder implements NativeFolder {
     const { print } = this;
     print.inode = fields.getUint32(32, true) + fields.getUint32(36, true) * 2 ** 32;
     print.size = fields.getUint32(40, true) + fields.getUint32(44, true) * 2 ** 32;
-    const seconds = fields.getUint32(112, true) + fields.getInt32(116, true) * 2 ** 32;
-    print.modifiedMs = seconds * 1000 + fields.getUint32(120, true) / 1e6;
+    print.modifiedMs = this.#msAt(112);
+    print.changedMs = this.#msAt(96);
     return true;
+  }
+
+  /** A struct statx_timestamp in unix ms. */
+  #msAt(at: number): number {
+    const seconds = this.#fields.getUint32(at, true) + this.#fields.getInt32(at + 4, true) * 2 ** 32;
+    return seconds * 1000 + this.#fields.getUint32(at + 8, true) / 1e6;
   }
 
   list(room: Uint8Array): number {
@@ -239,8 +247,9 @@ function saysWhatNodeSays(files: NativeFiles): boolean {
     try {
       const stat = statSync(path);
       if (!folder.lookAt('.')) return false;
-      const { inode, size, modifiedMs } = folder.print;
-      const same = inode === stat.ino && size === stat.size && modifiedMs === stat.mtimeMs;
+      const { inode, size, modifiedMs, changedMs } = folder.print;
+      const same =
+        inode === stat.ino && size === stat.size && modifiedMs === stat.mtimeMs && changedMs === stat.ctimeMs;
       return same && firstNameIsThere(folder, path);
     } finally {
       folder.close();

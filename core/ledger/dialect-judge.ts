@@ -74,16 +74,24 @@ export class DialectJudge {
     return after.dialect === this.dialect && after.mixed === null;
   }
 
+  /** Takes up what the types of events told that are not looked at again; before `start`. */
+  remember(typeFacts: DialectFacts): void {
+    this.#lastType = null;
+    this.#typeFacts = typeFacts;
+  }
+
   /** Forgets everything, types of events too: the ledger may be another one. */
   forget(): void {
     this.#lastType = null;
     this.#typeFacts = NO_DIALECT_FACTS;
   }
 
-  /** Takes an event's own type into account. */
-  addEvent(bytes: Uint8Array): void {
+  /** Takes an event's own type into account. Gives that type; empty for none. */
+  addEvent(bytes: Uint8Array): string {
     const scanned = scanEventType(asBuffer(bytes));
-    if (scanned.kind === 'type') this.addType(scanned.type);
+    if (scanned.kind === 'none') return '';
+    this.addType(scanned.type);
+    return scanned.type;
   }
 
   /** The same where the type is known, as `scanEventType` finds it. */

@@ -1,21 +1,20 @@
 import { type NativeFolder, NO_ROOM, NOT_READ } from '../host/native-files';
 import { MAX_EVENT_BYTES } from './event-bytes';
 import { eventName } from './event-names';
-import { type EventRoom, readEventFile, roomForEvent } from './read-event';
+import { PRINT_FIELDS } from './event-prints';
+import { type EventRoom, type Fingerprint, readEventFile, roomForEvent } from './read-event';
 import type { Dialect } from './replay';
 
 /** So many events make a batch, or so many bytes. */
 const MOST_EVENTS = 4_096;
 const ENOUGH_BYTES = 786_432;
-/** Inode, size and time. */
-const FIELDS = 3;
 
 /** Room for a batch. Plain typed arrays with a buffer each: it goes from thread to thread without being copied. */
 export interface BatchRoom {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each event ends in `bytes`; it begins where the one before ends. */
   readonly ends: Uint32Array<ArrayBuffer>;
-  /** Of each event's file, as it was opened: inode, size, and unix ms of its last change. */
+  /** Of each event's file, as it was opened: inode, size, and unix ms of the last change of its bytes, and of anything. */
   readonly prints: Float64Array<ArrayBuffer>;
 }
 
@@ -31,7 +30,7 @@ export function newBatchRoom(): BatchRoom {
   return {
     bytes: new Uint8Array(ENOUGH_BYTES + MAX_EVENT_BYTES + 1),
     ends: new Uint32Array(MOST_EVENTS),
-    prints: new Float64Array(MOST_EVENTS * FIELDS),
+    prints: new Float64Array(MOST_EVENTS * PRINT_FIELDS),
   };
 }
 
@@ -87,7 +86,7 @@ export class BatchReader {
     const native = this.#native;
     const length = native === null ? NOT_READ : native.readFile(name, room.bytes, at, MAX_EVENT_BYTES);
     if (native !== null && length >= 0) {
-      setPrint(room.prints, index, native.print.inode, native.print.size, native.print.modifiedMs);
+      setPrint(room.prints, index, native.print);
       return length;
     }
     // Cannot be: there is always room for the largest one.
@@ -96,8 +95,7 @@ export class BatchReader {
     const read = readEventFile(folder, proofFolder, name, this.#spare);
     if (read.kind !== 'read') return this.#stop();
     room.bytes.set(read.bytes, at);
-    const { inode, size, modifiedMs } = read.fingerprint;
-    setPrint(room.prints, index, inode, size, modifiedMs);
+    setPrint(room.prints, index, read.fingerprint);
     return read.bytes.length;
   }
 
@@ -107,9 +105,10 @@ export class BatchReader {
   }
 }
 
-function setPrint(prints: Float64Array, index: number, inode: number, size: number, modifiedMs: number): void {
-  const at = index * FIELDS;
-  prints[at] = inode;
-  prints[at + 1] = size;
-  prints[at + 2] = modifiedMs;
+function setPrint(prints: Float64Array, index: number, print: Fingerprint): void {
+  const at = index * PRINT_FIELDS;
+  prints[at] = print.inode;
+  prints[at + 1] = print.size;
+  prints[at + 2] = print.modifiedMs;
+  prints[at + 3] = print.changedMs;
 }

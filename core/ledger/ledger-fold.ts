@@ -1,3 +1,4 @@
+import { type DialectFacts, NO_DIALECT_FACTS, noteType } from './dialect';
 import type { DialectJudge } from './dialect-judge';
 import { eventName } from './event-names';
 import { EventPrints } from './event-prints';
@@ -7,22 +8,55 @@ import { createLivingReplay } from './living-replay';
 import type { Dialect, Replay } from './replay';
 import { createSeedReplay } from './seed-replay';
 import { TransitionLog } from './transition-log';
+import type { YoungEvents } from './young-events';
+
+/** What a fold came to, up to some event. */
+export interface KeptFold {
+  readonly replay: Replay;
+  readonly prints: EventPrints;
+  readonly log: TransitionLog;
+  readonly findings: readonly LedgerFinding[];
+  /** What the types of the events tell that were applied. */
+  readonly typeFacts: DialectFacts;
+}
+
+/** A replay that has seen no event yet. */
+export function createReplay(dialect: Dialect): Replay {
+  return dialect === 'living' ? createLivingReplay() : createSeedReplay();
+}
 
 /** What the events of a ledger came to, applied one after the other from 1 on by the rules of one dialect. */
 export class LedgerFold {
   readonly replay: Replay;
   readonly naming: Dialect;
-  readonly prints = new EventPrints();
-  readonly log = new TransitionLog();
+  readonly prints: EventPrints;
+  readonly log: TransitionLog;
   /** Worth telling of events that were applied. */
-  readonly findings: LedgerFinding[] = [];
+  readonly findings: LedgerFinding[];
+  /** Those that may have changed again without their times telling. Null where nobody will ask. */
+  readonly young: YoungEvents | null;
   readonly #judge: DialectJudge;
+  #typeFacts: DialectFacts;
 
-  /** `judge` is told of every event. */
-  constructor(dialect: Dialect, naming: Dialect, judge: DialectJudge) {
-    this.replay = dialect === 'living' ? createLivingReplay() : createSeedReplay();
+  /** `judge` is told of every event; `kept` is what another fold of the same ledger came to. */
+  constructor(
+    dialect: Dialect,
+    naming: Dialect,
+    judge: DialectJudge,
+    { young = null, kept = null }: { readonly young?: YoungEvents | null; readonly kept?: KeptFold | null } = {},
+  ) {
+    this.replay = kept?.replay ?? createReplay(dialect);
     this.naming = naming;
+    this.prints = kept?.prints ?? new EventPrints();
+    this.log = kept?.log ?? new TransitionLog();
+    this.findings = kept === null ? [] : [...kept.findings];
+    this.young = young;
+    this.#typeFacts = kept?.typeFacts ?? NO_DIALECT_FACTS;
     this.#judge = judge;
+  }
+
+  get typeFacts(): DialectFacts {
+    return this.#typeFacts;
   }
 
   /** The number of the last event; 0 when there is none. */
@@ -39,16 +73,20 @@ export class LedgerFold {
    * Applies the next event, of these bytes and a file with this print. The fault when its own tools would refuse it:
    * then nothing was applied.
    */
-  apply(bytes: Uint8Array, inode: number, size: number, modifiedMs: number): Fault | null {
+  apply(bytes: Uint8Array, inode: number, size: number, modifiedMs: number, changedMs: number): Fault | null {
     const sequence = this.head + 1;
     const applied = this.replay.applyInto(this.log, sequence, bytes);
+    const { kind } = applied;
     // The living rules find the type as the judge does; those of the seed look for it in another way.
-    if (applied.kind === 'applied' && this.replay.dialect === 'living') this.#judge.addType(applied.type);
-    else this.#judge.addEvent(bytes);
-    if (applied.kind === 'refused') {
+    const isKnown = kind === 'applied' && this.replay.dialect === 'living';
+    const type = isKnown ? applied.type : this.#judge.addEvent(bytes);
+    if (isKnown) this.#judge.addType(type);
+    if (kind === 'refused') {
       return { sequence, finding: { ...applied.finding, file: `ledger/${this.nameOf(sequence)}` }, proven: true };
     }
-    this.prints.add(inode, size, modifiedMs);
+    this.prints.add(inode, size, modifiedMs, changedMs);
+    this.#typeFacts = noteType(this.#typeFacts, type);
+    this.young?.note(sequence, changedMs, bytes);
     if (applied.findings.length > 0) this.findings.push(...applied.findings);
     return null;
   }

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { describeError } from '../host/errors';
+import { areHeldSame, arePrintsSame } from './check-kept';
 import { DialectJudge } from './dialect-judge';
 import { eventNumber, livingName, seedName } from './event-names';
 import { ReadingThread } from './event-stream';
@@ -8,8 +9,9 @@ import { type Fault, faultOf } from './faults';
 import { type LedgerFinding, ledgerFinding } from './findings';
 import { LedgerFold } from './ledger-fold';
 import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
+import type { KeepableReading, LedgerKeeper } from './ledger-keeper';
 import type { LedgerNames } from './ledger-names';
-import { orderEvents } from './order-events';
+import { type OrderedEvents, orderEvents } from './order-events';
 import { readEventFile, roomForEvent } from './read-event';
 import { applyRange, VERY_MANY_EVENTS } from './read-range';
 import type { Dialect, LedgerTransition, Replay } from './replay';
@@ -41,6 +43,8 @@ export interface LedgerDelta {
 export interface LedgerReaderOptions {
   /** Absolute path of the program of a thread that reads beside this one (`reading-thread`, bundled). Absent: none is started. */
   readonly readingThread?: string | undefined;
+  /** Keeps what was read for the next start, and gives it back. */
+  readonly keeper?: LedgerKeeper | undefined;
   /** Called when something was noticed on the side: `read` would tell something new. */
   readonly onDoubt?: () => void;
 }
@@ -74,6 +78,8 @@ export class LedgerReader {
   #inTheWay: LedgerFinding | null = null;
   /** So many transitions of the log were told. */
   #told = 0;
+  /** Nothing was read yet: what was kept may be all that there is to know. */
+  #mayRecall = true;
 
   constructor(
     readonly proofFolder: string,
@@ -161,6 +167,12 @@ export class LedgerReader {
     return this.#fold.prints.newerThan(ms, 1_000);
   }
 
+  /** What may be kept of it as it stands; null where it was not read to its end. */
+  get keepable(): KeepableReading | null {
+    if (this.#known === null || this.#hasBadEvent() || this.outOfReach !== null) return null;
+    return { folder: this.#known, fold: this.#fold };
+  }
+
   /** Gives up what goes on beside `read`. */
   close(): void {
     this.#listing.stop();
@@ -185,6 +197,7 @@ export class LedgerReader {
     this.#hinted.clear();
     const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
     this.#known = folder;
+    if (!known && progress.fresh !== true && (await this.#recalled(folder, progress))) return this.#takeDelta(true);
     if (!known || this.#pastChanged(hinted)) return this.#readAll(progress);
     this.#tempFiles.noticed(hinted);
     const { dialect } = this;
@@ -313,12 +326,41 @@ export class LedgerReader {
       this.#eventFault = faultOf(sequence, name, read);
       return false;
     }
-    const { inode, size, modifiedMs } = read.fingerprint;
-    this.#eventFault = this.#fold.apply(read.bytes, inode, size, modifiedMs);
+    const { inode, size, modifiedMs, changedMs } = read.fingerprint;
+    this.#eventFault = this.#fold.apply(read.bytes, inode, size, modifiedMs, changedMs);
     return this.#eventFault === null;
   }
 
+  /**
+   * Goes on from what was kept of this ledger, where every event that was read for it is still there as it was, and the
+   * names tell nothing else. False when all must be read.
+   */
+  async #recalled(folder: FolderLook, progress: ReadProgress): Promise<boolean> {
+    const { keeper } = this.#options;
+    if (keeper === undefined || !this.#mayRecall) return false;
+    this.#mayRecall = false;
+    const kept = await keeper.recall(folder, progress.signal);
+    if (kept === null) return false;
+    const names = await this.#list(progress);
+    if (names === null) return false;
+    const { dialect, naming } = kept;
+    this.#judge.remember(kept.fold.typeFacts);
+    this.#judge.start(names);
+    const order = orderEvents(names, naming);
+    const { replay, prints } = kept.fold;
+    const isSame = this.#judge.dialect === dialect && this.#judge.naming === naming && order.consecutive >= prints.last;
+    const turns = new Turns(progress.signal);
+    const place = { folder: this.folder, proofFolder: this.proofFolder, naming };
+    if (!isSame || !(await arePrintsSame(prints, place, turns))) return false;
+    if (!(await areHeldSame(replay, place, turns))) return false;
+    const fold = new LedgerFold(dialect, naming, this.#judge, { young: keeper.youngEvents(), kept: kept.fold });
+    keeper.recalled(fold.head);
+    return this.#applyListed(fold, order, names, null, progress);
+  }
+
   async #readAll(progress: ReadProgress): Promise<LedgerDelta> {
+    this.#mayRecall = false;
+    this.#options.keeper?.forget();
     this.#judge.forget();
     this.#listing.stop();
     for (let attempt = 1; ; attempt += 1) {
@@ -351,9 +393,23 @@ export class LedgerReader {
     this.#judge.start(names);
     const { dialect, naming } = this.#judge;
     await turns.next();
-    const { consecutive, fault } = orderEvents(names, naming);
+    const order = orderEvents(names, naming);
     await turns.next();
-    const fold = new LedgerFold(dialect, naming, this.#judge);
+    const fold = new LedgerFold(dialect, naming, this.#judge, { young: this.#options.keeper?.youngEvents() ?? null });
+    return this.#applyListed(fold, order, names, thread, progress);
+  }
+
+  /** Applies what is listed behind the head of `fold`, which is ours from now on. False as `replayAll`. */
+  async #applyListed(
+    fold: LedgerFold,
+    { consecutive, fault }: OrderedEvents,
+    names: LedgerNames,
+    thread: ReadingThread | null,
+    progress: ReadProgress,
+  ): Promise<boolean> {
+    const turns = new Turns(progress.signal);
+    const { naming } = fold;
+    const { dialect } = fold.replay;
     this.#fold = fold;
     this.#nameFault = fault === null ? null : { ...fault, proven: true };
     this.#inTheWay = null;

@@ -29,6 +29,7 @@ import {
   mixedFinding,
   tempFileFindings,
 } from './ledger-findings';
+import { LedgerKeeper } from './ledger-keeper';
 import { LedgerMends } from './ledger-mends';
 import { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
@@ -65,6 +66,7 @@ export class LedgerSource implements Source {
   #toldBeside: Beside = NOTHING_BESIDE;
   #toldLock: Claim | null = null;
   #skew: { readonly node: string; readonly aheadMs: number; readonly untilMs: number } | null = null;
+  readonly #keeper: LedgerKeeper | null;
   #reachedAtMs: number;
   #isRead = false;
   /** What the last fresh reading found otherwise; null until it is told, and when nothing was there to compare with. */
@@ -74,8 +76,10 @@ export class LedgerSource implements Source {
 
   constructor(proofFolder: string, host: Host) {
     this.description = { protocol: 'ledger', title: basename(proofFolder), path: proofFolder };
+    this.#keeper = host.memos === undefined ? null : new LedgerKeeper(host.memos, proofFolder);
     this.#reader = new LedgerReader(proofFolder, {
       readingThread: host.readingThread,
+      keeper: this.#keeper ?? undefined,
       onDoubt: () => this.#hint?.(),
     });
     this.#host = host;
@@ -99,6 +103,7 @@ export class LedgerSource implements Source {
     const differences = this.#differences;
     this.#differences = null;
     this.#wakeLater(observedAtMs);
+    this.#keeper?.noticed(() => this.#reader.keepable);
     return {
       observedAtMs,
       reset,
@@ -208,9 +213,10 @@ export class LedgerSource implements Source {
     return result;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const dispose of [...this.#disposers]) dispose();
     this.#reader.close();
+    await this.#keeper?.close(() => this.#reader.keepable);
   }
 
   #ground(): ActionGround {

@@ -10,8 +10,10 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 export interface Fingerprint {
   readonly inode: number;
   readonly size: number;
-  /** Unix ms, with its fraction. */
+  /** Unix ms, with its fraction: when its bytes last changed, which a program may set to any time. */
   readonly modifiedMs: number;
+  /** The same: when anything about it last changed. Only the system sets it. */
+  readonly changedMs: number;
 }
 
 export type EventBytes =
@@ -100,7 +102,12 @@ function readOpened(fd: number, room: EventRoom | null): OpenOutcome {
   const stat = fstatSync(fd);
   if (stat.isDirectory()) return { kind: 'folder' };
   if (!stat.isFile()) return { kind: 'not-a-file', what: kindOf(stat) };
-  const fingerprint: Fingerprint = { inode: stat.ino, size: stat.size, modifiedMs: stat.mtimeMs };
+  const fingerprint: Fingerprint = {
+    inode: stat.ino,
+    size: stat.size,
+    modifiedMs: stat.mtimeMs,
+    changedMs: stat.ctimeMs,
+  };
   if (stat.size > MAX_EVENT_BYTES) return { kind: 'too-large', size: stat.size, fingerprint };
   // One byte more than allowed: a file that grows while we read is seen to be too large.
   const wanted = stat.size + 1;

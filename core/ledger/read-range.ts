@@ -1,4 +1,5 @@
 import type { BatchRoom, EventBatch, EventRange } from './event-batch';
+import { PRINT_FIELDS } from './event-prints';
 import type { ReadingThread } from './event-stream';
 import { type EventStream, streamHere } from './event-stream';
 import type { Fault } from './faults';
@@ -65,9 +66,10 @@ async function applyBatch({ count, room }: EventBatch, applying: Applying): Prom
     const to = room.ends[i] ?? from;
     const fault = fold.apply(
       bytes.subarray(from, to),
-      prints[3 * i] ?? 0,
-      prints[3 * i + 1] ?? 0,
-      prints[3 * i + 2] ?? 0,
+      prints[PRINT_FIELDS * i] ?? 0,
+      prints[PRINT_FIELDS * i + 1] ?? 0,
+      prints[PRINT_FIELDS * i + 2] ?? 0,
+      prints[PRINT_FIELDS * i + 3] ?? 0,
     );
     if (fault !== null || !applying.goesOn()) return fault;
     const asks = to - from > LONG_EVENT_BYTES || i % SHORT_EVENTS === 0;
