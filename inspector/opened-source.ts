@@ -183,8 +183,8 @@ export class OpenedSource {
       timer = setTimeout(resolve, CLOSE_WAITS_MS);
     });
     await Promise.race([this.#queue.idle(), patience]);
+    await Promise.race([this.#options.source.close(), patience]);
     clearTimeout(timer);
-    this.#options.source.close();
   }
 
   async #commit(plan: Plan, reason: string | null, signal: AbortSignal): Promise<ActionResult> {
