@@ -167,9 +167,9 @@ export class LedgerReader {
     return this.#fold.prints.newerThan(ms, 1_000);
   }
 
-  /** What may be kept of it as it stands; null where it was not read to its end. */
+  /** What may be kept of it as it stands: what its events came to up to the head. Null where it is not known. */
   get keepable(): KeepableReading | null {
-    if (this.#known === null || this.#hasBadEvent() || this.outOfReach !== null) return null;
+    if (this.#known === null || this.outOfReach !== null) return null;
     return { folder: this.#known, fold: this.#fold };
   }
 
