@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { makeLedger, trimLedger } from './ledger-files';
 import { median } from './median';
 import { type Bench, LARGE, largeProof, medianOf, SMALL, smallProof } from './parts-base';
+import { reopen } from './reopen';
 import { inMicros, inMs, type Row } from './report';
 import type { Figures } from './sample';
 import { firstRow, pixel } from './window-parts';
@@ -14,6 +15,7 @@ const COLD_ROUNDS = 7;
 /** The parts of the benchmark, by the names that the command line takes, in their order. */
 export const PARTS: Readonly<Record<string, (bench: Bench) => AsyncIterable<Row>>> = {
   cold: coldOpen,
+  reopen: (bench) => reopen(bench, largeProof(bench), LARGE),
   append,
   lock,
   notice,

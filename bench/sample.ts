@@ -4,6 +4,7 @@ import { measureLock } from './samples/lock';
 import { inspectorMemory } from './samples/memory';
 import { noticeBare, noticeInspector, noticeSource } from './samples/notice';
 import { appendOutside, PACES, type Pace } from './samples/outside';
+import { keepReading, reopen } from './samples/reopen';
 import { pixelBare, pixelLockscope, windowEmpty, windowLockscope } from './samples/window';
 
 /** What a sample measured, by name; times in ms. */
@@ -16,6 +17,7 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
   'cold-open': coldOpen,
   lock: measureLock,
   memory: inspectorMemory,
+  keep: keepReading,
   'node-loop': nodeLoop,
   'notice-bare': noticeBare,
   'notice-inspector': noticeInspector,
@@ -24,6 +26,7 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
   'pixel-lockscope': pixelLockscope,
   'window-empty': windowEmpty,
   'window-lockscope': windowLockscope,
+  reopen,
 };
 
 async function main(): Promise<void> {

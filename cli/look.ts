@@ -3,6 +3,7 @@ import type { ClaimRow, SourceRow } from '../core/model';
 import { PROTOCOLS } from '../core/protocols';
 import { createInspector, type Inspector } from '../inspector';
 import { dataFolder } from '../service/data-folder';
+import { memoOptions } from '../service/memo-options';
 import { readingThreadProgram } from '../service/thread-program';
 import { VERSION } from '../service/version';
 import { compareResources } from './order';
@@ -31,7 +32,7 @@ export async function withLook<T>(
   use: (look: Look) => Promise<T>,
 ): Promise<T> {
   const inspector = createInspector({
-    host: createHost({ readingThread: readingThreadProgram() }),
+    host: createHost({ readingThread: readingThreadProgram(), memos: memoOptions(dataFolder()) }),
     protocols: PROTOCOLS,
     program: `cli ${VERSION}`,
     readOnly: options.readOnly,

@@ -82,8 +82,12 @@ export interface Source {
   undoables?(): Promise<readonly Undoable[]>;
   /** Puts something back that was taken away, exactly as it was, only where nothing has taken its place. */
   undo?(id: string, options: { readonly signal: AbortSignal }): Promise<ActionResult>;
-  /** Lets go of the source. It may take some time to keep what makes the next opening cheap. Never rejects. */
-  close(): void | Promise<void>;
+  /**
+   * Before `close`, where it was read: keeps what makes the next opening cheap, if it is worth it. Nothing is kept
+   * afterwards. Takes some tenths of a second at most; never rejects. Absent where nothing ever is kept.
+   */
+  keep?(): Promise<void>;
+  close(): void;
 }
 
 /** One protocol: how to recognise its sources and how to open one. Actions it cannot honestly do are absent from its claims. */

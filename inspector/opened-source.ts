@@ -182,9 +182,11 @@ export class OpenedSource {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_WAITS_MS);
     });
-    await Promise.race([this.#queue.idle(), patience]);
-    await Promise.race([this.#options.source.close(), patience]);
+    // A reading that does not end keeps nothing.
+    const kept = this.#queue.idle().then(() => this.#options.source.keep?.());
+    await Promise.race([kept, patience]);
     clearTimeout(timer);
+    this.#options.source.close();
   }
 
   async #commit(plan: Plan, reason: string | null, signal: AbortSignal): Promise<ActionResult> {

@@ -59,6 +59,8 @@ async function watchBundles(onBuilt) {
     NODE_BUNDLES.map(async (bundle) => {
       const config = nodeBundle(bundle, DIST);
       config.build.watch = {};
+      // The sources are edited while this runs: nothing is kept of what they read.
+      config.define.__READING_RULES__ = 'null';
       building.add(bundle);
       const watcher = await build(config);
       watcher.on('event', (event) => {

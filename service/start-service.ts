@@ -7,6 +7,7 @@ import { createInspector, type Inspector } from '../inspector';
 import { createService, type HostedService } from './create-service';
 import { dataFolder } from './data-folder';
 import { log } from './log';
+import { memoOptions } from './memo-options';
 import { openSettings, type SettingsStore } from './settings';
 import { chooseStartPaths, type StartPaths } from './start-paths';
 import { readingThreadProgram } from './thread-program';
@@ -44,7 +45,7 @@ export interface RunningService {
 export async function startService(options: StartOptions): Promise<RunningService> {
   const folder = dataFolder();
   const [settings, workspace] = await Promise.all([openSettings(folder), openWorkspace(folder)]);
-  const host = createHost({ readingThread: readingThreadProgram() });
+  const host = createHost({ readingThread: readingThreadProgram(), memos: memoOptions(folder) });
   const inspector = createInspector({
     host,
     protocols: PROTOCOLS,

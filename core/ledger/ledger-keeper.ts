@@ -13,6 +13,10 @@ const KEEP_AFTER_MS = 1_000;
 /** What could not be kept because the ledger changes just now is tried again after this long, in ms. */
 const AGAIN_MS = 10_000;
 
+/** Clocks and ticks may differ by this, in ms. */
+const SLACK_MS = 20;
+const NEVER = new AbortController().signal;
+
 /** What a reader has to be kept. */
 export interface KeepableReading {
   readonly folder: FolderLook;
@@ -128,13 +132,14 @@ export class LedgerKeeper {
     const place = { folder: join(this.#proofFolder, 'ledger'), proofFolder: this.#proofFolder, naming: fold.naming };
     const settle = async () => (await fold.young?.settle(young, fold.prints, place, turns)) === true;
     if (await settle()) return true;
+    if (this.#isClosing()) return false;
     const { signal } = this.#closing;
-    if (signal.aborted) return false;
     await wait(this.#options.settledMs + SLACK_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    return !signal.aborted && settle();
+    return !this.#isClosing() && (await settle());
+  }
+
+  /** A method, so that the answer is asked for anew after every wait. */
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 }
-
-const NEVER = new AbortController().signal;
-/** Clocks and ticks. */
-const SLACK_MS = 20;

@@ -213,10 +213,13 @@ export class LedgerSource implements Source {
     return result;
   }
 
-  async close(): Promise<void> {
+  async keep(): Promise<void> {
+    await this.#keeper?.close(() => this.#reader.keepable);
+  }
+
+  close(): void {
     for (const dispose of [...this.#disposers]) dispose();
     this.#reader.close();
-    await this.#keeper?.close(() => this.#reader.keepable);
   }
 
   #ground(): ActionGround {

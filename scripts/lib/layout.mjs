@@ -32,6 +32,7 @@ export const BUNDLE_SOURCES = [
   'scripts/build.mjs',
   'scripts/lib/layout.mjs',
   'scripts/lib/node-bundle.mjs',
+  'scripts/lib/reading-rules.mjs',
   'service',
   'tsconfig.json',
   'vite.config.ts',

@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { ROOT } from './layout.mjs';
+import { readingRules } from './reading-rules.mjs';
 
 /**
  * Vite's configuration for one program that runs on Node: the desktop's main process, its preload, the command line
@@ -17,7 +18,7 @@ export function nodeBundle({ source, output }, outDir) {
     root: ROOT,
     publicDir: false,
     logLevel: 'warn',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', __READING_RULES__: JSON.stringify(readingRules()) },
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: path.join(ROOT, source),

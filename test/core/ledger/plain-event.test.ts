@@ -143,7 +143,7 @@ describe('the short way through plain events', () => {
     const apply = (text: string): void => {
       room.fill(0x20);
       const length = room.write(text);
-      expect(fold.apply(room.subarray(0, length), 1, 1, 1)).toBeNull();
+      expect(fold.apply(room.subarray(0, length), 1, 1, 1, 1)).toBeNull();
     };
     apply(JSON.stringify(nodeCreated('1')));
     apply(
