@@ -15,7 +15,7 @@ const STEP = 8;
 const MAGIC = Buffer.from('lockscope memo 1');
 const DIGEST_BYTES = 32;
 /** So many bytes are handed on, or hashed, at a time: well below a millisecond or two. */
-export const MEMO_PIECE = 1 << 20;
+const MEMO_PIECE = 1 << 20;
 
 const MAKERS = {
   f64: Float64Array,
