@@ -5,21 +5,38 @@ import { PUSH, REQUEST } from './ipc-names';
 import type { Origin } from './origin';
 
 /**
- * Answers our own window, and refuses everybody else. The service checks the shape of what is asked.
- * `window` gives the window's contents while there is one. Returns the disposer.
+ * Answers our own window, and refuses everybody else. The service checks the shape of what is asked; what is asked
+ * before it is there waits for it. `window` gives the window's contents while there is one. Returns the disposer.
  */
-export function connectIpc(service: Service, origin: Origin, window: () => WebContents | null): () => void {
+export function connectIpc(
+  starting: Promise<{ readonly service: Service }>,
+  origin: Origin,
+  window: () => WebContents | null,
+): () => void {
   ipcMain.handle(REQUEST, async (event, channel: unknown, params: unknown): Promise<string> => {
-    if (isOurs(event, origin, window())) return JSON.stringify(await service.answer(channel, params, event.sender));
+    if (isOurs(event, origin, window())) {
+      const { service } = await starting;
+      return JSON.stringify(await service.answer(channel, params, event.sender));
+    }
     log('a message from outside the window was refused');
     const message = 'Lockscope answers only its own window.';
     return JSON.stringify({ ok: false, code: 'not-allowed', message });
   });
-  const stopPushes = service.onPush((push, value) => {
-    window()?.send(PUSH, push, JSON.stringify(value));
-  });
+  let isOver = false;
+  let stopPushes: (() => void) | null = null;
+  starting.then(
+    ({ service }) => {
+      if (isOver) return;
+      stopPushes = service.onPush((push, value) => {
+        window()?.send(PUSH, push, JSON.stringify(value));
+      });
+    },
+    // Whoever starts it hears of that.
+    () => undefined,
+  );
   return () => {
-    stopPushes();
+    isOver = true;
+    stopPushes?.();
     ipcMain.removeHandler(REQUEST);
   };
 }

@@ -59,11 +59,19 @@ function takeOver(second: Launch): void {
 async function setUp(origin: Origin): Promise<void> {
   lockDownSession(origin);
   serveAppProtocol(join(__dirname, '..', 'renderer'));
-  const service = await startService({ program: 'electron', ...launch, watch: true, pickFolder });
-  running = service;
-  followTheme(service);
-  connectIpc(service.service, origin, () => window?.current()?.webContents ?? null);
-  window = await openMainWindow({ origin, preload: join(__dirname, 'preload.cjs'), dataFolder: service.dataFolder });
+  const starting = startService({ program: 'electron', ...launch, watch: true, pickFolder });
+  // The page's process starts while settings and workspace are read; what it asks meanwhile waits for the answer.
+  connectIpc(starting, origin, () => window?.current()?.webContents ?? null);
+  const opening = openMainWindow({ origin, preload: join(__dirname, 'preload.cjs'), dataFolder: dataFolder() });
+  await Promise.all([
+    starting.then((service) => {
+      running = service;
+      followTheme(service);
+    }),
+    opening.then((opened) => {
+      window = opened;
+    }),
+  ]);
 }
 
 /** The system's own parts (menu, frame, dialogs) and the page's media query follow what the operator set. */

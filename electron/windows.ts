@@ -33,7 +33,7 @@ export async function openMainWindow(options: {
     show: false,
     title: 'Lockscope',
     autoHideMenuBar: true,
-    backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+    backgroundColor: background(),
     webPreferences: {
       preload: options.preload,
       contextIsolation: true,
@@ -54,7 +54,13 @@ export async function openMainWindow(options: {
   opened.on('close', () => {
     saved = state.write({ bounds: opened.getNormalBounds(), maximised: opened.isMaximized() });
   });
+  // What the operator set may become known only now.
+  const follow = (): void => {
+    opened.setBackgroundColor(background());
+  };
+  nativeTheme.on('updated', follow);
   opened.on('closed', () => {
+    nativeTheme.off('updated', follow);
     window = null;
   });
   loadAgainAfterCrash(opened);
@@ -72,6 +78,10 @@ export async function openMainWindow(options: {
     },
     saved: () => saved,
   };
+}
+
+function background(): string {
+  return nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light;
 }
 
 /** Once by itself; when the page dies again within a minute, only when the operator says so. */
