@@ -1,19 +1,24 @@
-import type { Bridge } from '../../contract';
-import type { ActionResult, ClaimAction, ClaimRow, Plan, PlanOutcome } from '../../core/model';
+import type { Bridge, Reply } from '../../contract';
+import type { ActionResult, ClaimAction, MendOffer, Plan, PlanOutcome, SourceRow } from '../../core/model';
 import { actionWord, assertNever } from '../../core/model';
 import { shown } from '../text';
+import { isOf, type ReapGroup, subjectAgain, subjectNow } from './action-subject';
 import type { Clock } from './clock';
-import type { ActionDialogState, ActionStage, AppStore } from './state';
+import type { ActionDialogState, ActionStage, ActionSubject, AppStore } from './state';
 import type { Toasts } from './toasts';
 
 const PLAN_AGAIN_MS = 5_000;
 const AFTER_A_CHANGE_MS = 120;
 const AFTER_TYPING_MS = 250;
 
-/** One action on one claim, from the button to its result. */
+/** One action, from the button to its result. Beginning one does nothing while another one is open. */
 export interface Actions {
-  /** Opens the dialog for the claim as it is in the picture now. Does nothing while another one is open. */
+  /** Opens the dialog for the claim as it is in the picture now. */
   begin(key: string, action: ClaimAction): void;
+  /** Opens the dialog for reaping these claims, all of one source, in one step. */
+  beginReap(group: ReapGroup): void;
+  /** Opens the dialog for a mend that a finding offers. */
+  beginMend(source: SourceRow, offer: MendOffer): void;
   /** The name to act as, for a release. */
   setActAs(name: string): void;
   /** After a conflict: looks at the claim as it is now and plans anew. The operator asks for it, nobody else. */
@@ -26,8 +31,8 @@ export interface Actions {
 }
 
 /**
- * Runs the dialog. While it is open the plan is made anew every 5 s and whenever the claim's row changes; as soon as
- * the claim is not the one that was seen, the dialog turns into a conflict and nothing can be committed.
+ * Runs the dialog. While it is open the plan is made anew every 5 s and whenever something changes that it is about;
+ * as soon as that is not what was seen, the dialog turns into a conflict and nothing can be committed.
  */
 export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toasts: Toasts): Actions {
   let cancel = (): void => undefined;
@@ -58,21 +63,26 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
   async function plan(): Promise<void> {
     const { dialog } = store.getState();
     if (dialog === null || !planning(dialog.stage)) return;
-    const { claim, action, actAs } = dialog;
-    if (action === 'release' && actAs.trim() === '') {
+    const { subject, actAs } = dialog;
+    if (isRelease(subject) && actAs.trim() === '') {
       stage({ kind: 'needs-name' });
       return;
     }
     asked += 1;
     const mine = asked;
-    const reply = await bridge.request('plan', {
-      claims: [{ key: claim.key, seen: claim.seen }],
-      action,
-      actAs: action === 'release' ? actAs.trim() : null,
-    });
+    const reply = await askFor(subject, actAs.trim());
     if (mine !== asked) return;
-    stage(reply.ok ? stageOf(reply.value, claim) : { kind: 'failed', message: reply.message });
+    stage(reply.ok ? stageOf(reply.value, subject) : { kind: 'failed', message: reply.message });
     schedule(PLAN_AGAIN_MS);
+  }
+
+  function askFor(subject: ActionSubject, actAs: string): Promise<Reply<'plan'>> {
+    if (subject.kind === 'mend') {
+      return bridge.request('planMend', { sourceId: subject.sourceId, ...subject.offer });
+    }
+    const claims = subject.claims.map(({ key, seen }) => ({ key, seen }));
+    const { action } = subject;
+    return bridge.request('plan', { claims, action, actAs: action === 'release' ? actAs : null });
   }
 
   async function write(planned: Plan, reason: string | null, confirmation: string | null): Promise<void> {
@@ -81,7 +91,7 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     const result: ActionResult = reply.ok ? reply.value : { kind: 'failed', error: reply.message };
     report(planned, result);
     if (store.getState().dialog?.stage.kind === 'committing') stage({ kind: 'ended', plan: planned, result });
-    if (result.kind === 'done' && dialog?.action === 'release') await remember(dialog.actAs.trim());
+    if (result.kind === 'done' && dialog !== null && isRelease(dialog.subject)) await remember(dialog.actAs.trim());
   }
 
   /** The name that a release went well with is offered next time. */
@@ -116,34 +126,38 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     }
   }
 
-  function open(claim: ClaimRow, action: ClaimAction, actAs: string): void {
+  function open(subject: ActionSubject, actAs: string): void {
     stop();
-    store.setState({ dialog: { action, claim, seenSinceMs: clock.nowMs(), actAs, stage: { kind: 'planning' } } });
+    store.setState({ dialog: { subject, seenSinceMs: clock.nowMs(), actAs, stage: { kind: 'planning' } } });
     void plan();
   }
 
+  function begin(subject: ActionSubject): void {
+    const { dialog, hello } = store.getState();
+    if (dialog === null) open(subject, hello?.settings.actAs ?? '');
+  }
+
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.picture.claims === before.picture.claims || state.dialog === null) return;
-    const { claim, stage: at } = state.dialog;
-    if (!planning(at)) return;
-    const row = state.picture.claims.get(claim.key);
-    if (row === undefined || row.seen !== claim.seen) {
+    if (state.picture === before.picture || state.dialog === null || !planning(state.dialog.stage)) return;
+    const now = subjectNow(state.dialog.subject, state.picture, before.picture);
+    if (now.kind === 'changed') {
       stop();
-      stage({
-        kind: 'conflict',
-        message: row === undefined ? 'This claim has ended.' : 'This claim is no longer the one that you looked at.',
-      });
-    } else if (row !== before.picture.claims.get(claim.key)) {
+      stage({ kind: 'conflict', message: now.message });
+    } else if (now.kind === 'touched') {
       schedule(AFTER_A_CHANGE_MS);
     }
   });
 
   return {
     begin(key, action) {
-      const { picture, dialog, hello } = store.getState();
-      const claim = picture.claims.get(key);
-      if (claim === undefined || dialog !== null) return;
-      open(claim, action, hello?.settings.actAs ?? '');
+      const claim = store.getState().picture.claims.get(key);
+      if (claim !== undefined) begin({ kind: 'claims', action, sourceId: claim.sourceId, claims: [claim] });
+    },
+    beginReap({ sourceId, claims }) {
+      if (claims.length > 0) begin({ kind: 'claims', action: 'reap', sourceId, claims });
+    },
+    beginMend({ id, title }, offer) {
+      begin({ kind: 'mend', sourceId: id, title, offer });
     },
     setActAs(name) {
       const { dialog } = store.getState();
@@ -155,9 +169,8 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     lookAgain() {
       const { dialog, picture } = store.getState();
       if (dialog === null || dialog.stage.kind === 'committing') return;
-      const claim = picture.claims.get(dialog.claim.key);
-      if (claim === undefined) stage({ kind: 'conflict', message: 'This claim has ended.' });
-      else open(claim, dialog.action, dialog.actAs);
+      const again = subjectAgain(dialog.subject, picture);
+      if (again !== null) open(again, dialog.actAs);
     },
     commit(input) {
       const { dialog, hello } = store.getState();
@@ -209,12 +222,16 @@ function planning(stage: ActionStage): boolean {
   }
 }
 
-function stageOf(outcome: PlanOutcome, claim: ClaimRow): ActionStage {
+function isRelease(subject: ActionSubject): boolean {
+  return subject.kind === 'claims' && subject.action === 'release';
+}
+
+function stageOf(outcome: PlanOutcome, subject: ActionSubject): ActionStage {
   switch (outcome.kind) {
     case 'planned':
-      return outcome.plan.seen === claim.seen
+      return isOf(outcome.plan, subject)
         ? { kind: 'planned', plan: outcome.plan }
-        : { kind: 'conflict', message: 'This claim is no longer the one that you looked at.' };
+        : { kind: 'conflict', message: 'This is no longer what you looked at.' };
     case 'conflict':
       return { kind: 'conflict', message: outcome.message };
     case 'refused':

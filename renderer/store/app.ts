@@ -4,6 +4,7 @@ import { assertNever } from '../../core/model';
 import { type Actions, createActions } from './action';
 import { type Clock, SYSTEM_CLOCK, startTicker, type Ticker } from './clock';
 import { keepDetail } from './detail';
+import { createMarks, type Marks } from './marks';
 import type { Column } from './order';
 import { keepSearchable } from './searchable';
 import { keepSession } from './session';
@@ -20,6 +21,7 @@ export interface App {
   readonly actions: Actions;
   readonly toasts: Toasts;
   readonly sources: Sources;
+  readonly marks: Marks;
   /** The rows to show; the same object as long as nothing changes. */
   visible(state: AppState): Visible;
   holders(state: AppState): readonly HolderCount[];
@@ -61,7 +63,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     keepSearchable(store, clock),
     keepSleep(store, ticker, clock),
     store.subscribe((state, before) => {
-      if (state.tab === 'audit' && state.auditCount !== before.auditCount) void loadAudit();
+      if (state.tab !== 'claims' && state.auditCount !== before.auditCount) void loadAudit();
     }),
   ];
 
@@ -152,6 +154,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     actions,
     toasts,
     sources: createSources(store, bridge, clock, toasts),
+    marks: createMarks(store, visibleIn),
     visible: visibleIn,
     holders: (state) => holderCounts(state.picture.claims),
     choose,

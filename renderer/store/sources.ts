@@ -77,7 +77,7 @@ export function verifyWords(outcome: VerifyOutcome): {
       return {
         tone: 'done',
         title: 'verified, it is as shown',
-        text: `Everything was read again in ${formatDuration(outcome.tookMs)}${upTo(outcome.head)}: no difference.`,
+        text: `Everything was read again in ${formatDuration(Math.max(100, outcome.tookMs))}${upTo(outcome.head)}: no difference.`,
       };
     case 'differed':
       return {

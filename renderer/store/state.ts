@@ -6,6 +6,7 @@ import type {
   ClaimAction,
   ClaimDetail,
   ClaimRow,
+  MendOffer,
   Plan,
   SourceUndoable,
 } from '../../core/model';
@@ -14,7 +15,7 @@ import { EMPTY_PICTURE, type Picture } from './picture';
 import type { Verification } from './sources';
 import type { ViewChoice } from './visible';
 
-export type Tab = 'claims' | 'findings' | 'audit';
+export type Tab = 'claims' | 'doctor' | 'audit';
 
 export type Connection =
   | { readonly kind: 'connecting' }
@@ -43,10 +44,19 @@ export type ActionStage =
   | { readonly kind: 'committing'; readonly plan: Plan }
   | { readonly kind: 'ended'; readonly plan: Plan; readonly result: ActionResult };
 
+/** What an action is about, as it was when the operator asked; the dialog is about exactly this. */
+export type ActionSubject =
+  | {
+      readonly kind: 'claims';
+      readonly action: ClaimAction;
+      readonly sourceId: string;
+      /** At least one, all of one source; more than one only for a reap. */
+      readonly claims: readonly ClaimRow[];
+    }
+  | { readonly kind: 'mend'; readonly sourceId: string; readonly title: string; readonly offer: MendOffer };
+
 export interface ActionDialogState {
-  readonly action: ClaimAction;
-  /** The claim as it was when the operator asked; everything below is about exactly this one. */
-  readonly claim: ClaimRow;
+  readonly subject: ActionSubject;
   /** Unix ms of this machine's clock: since when it has been seen unchanged. */
   readonly seenSinceMs: number;
   readonly actAs: string;
@@ -85,6 +95,8 @@ export interface AppState {
   readonly tab: Tab;
   readonly choice: ViewChoice;
   readonly selectedKey: string | null;
+  /** Claims that are marked, to be reaped together. Some may have ended meanwhile. */
+  readonly marked: ReadonlySet<string>;
   /** The selected row as last seen: it stays readable after the claim ended. */
   readonly selectedRow: ClaimRow | null;
   readonly detail: DetailState;
@@ -118,6 +130,7 @@ export function createAppStore(): AppStore {
     tab: 'claims',
     choice: { preset: 'all', filter: '', sourceId: null, holder: null, sort: DEFAULT_SORT },
     selectedKey: null,
+    marked: new Set(),
     selectedRow: null,
     detail: { kind: 'none' },
     dialog: null,

@@ -9,7 +9,7 @@ import { VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
 import { UndoButton } from './undo-button';
 
-/** The claim changed under the dialog: says so, and what it is now. */
+/** What the dialog is about changed under it: says so, and what it is now. */
 export function Conflict({
   dialog,
   message,
@@ -17,23 +17,33 @@ export function Conflict({
   readonly dialog: ActionDialogState;
   readonly message: string;
 }): ReactNode {
-  const now = useAppState((state) => state.picture.claims.get(dialog.claim.key));
+  const { subject } = dialog;
+  const [claim, ...others] = subject.kind === 'claims' ? subject.claims : [];
   return (
     <div className="outcome outcome-conflict" role="alert">
       <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
       <div>
-        <p className="outcome-title">The claim changed while you looked</p>
+        <p className="outcome-title">
+          {subject.kind === 'mend' ? 'The source changed while you looked' : 'The claim changed while you looked'}
+        </p>
         <p className="wrap">{shown(message, 600)} Nothing was written, and nothing will be.</p>
-        <dl className="compare">
-          <dt>You saw</dt>
-          <dd>
-            <AsItIs claim={dialog.claim} />
-          </dd>
-          <dt>Now</dt>
-          <dd>{now === undefined ? <span>it is free</span> : <AsItIs claim={now} />}</dd>
-        </dl>
+        {claim !== undefined && others.length === 0 && <SeenAndNow claim={claim} />}
       </div>
     </div>
+  );
+}
+
+function SeenAndNow({ claim }: { readonly claim: ClaimRow }): ReactNode {
+  const now = useAppState((state) => state.picture.claims.get(claim.key));
+  return (
+    <dl className="compare">
+      <dt>You saw</dt>
+      <dd>
+        <AsItIs claim={claim} />
+      </dd>
+      <dt>Now</dt>
+      <dd>{now === undefined ? <span>it is free</span> : <AsItIs claim={now} />}</dd>
+    </dl>
   );
 }
 

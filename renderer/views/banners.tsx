@@ -4,7 +4,7 @@ import { assertNever, type SourceRow } from '../../core/model';
 import { formatCount, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
-import { FindingList } from './findings-view';
+import { FindingList } from './finding-list';
 import { Progress } from './progress';
 import { progressWords } from './source-words';
 
@@ -37,10 +37,10 @@ export function Banners(): ReactNode {
             type="button"
             className="link"
             onClick={() => {
-              app.show('findings');
+              app.show('doctor');
             }}
           >
-            Show findings
+            Open Doctor
           </button>
         </div>
       )}
@@ -150,6 +150,17 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
         {open && <FindingList findings={source.findings} />}
       </div>
       <div className="banner-actions">
+        {source.findings.some(({ mend }) => mend !== undefined) && (
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              app.show('doctor');
+            }}
+          >
+            What mends it
+          </button>
+        )}
         {source.findings.length > 0 && (
           <button
             type="button"

@@ -1,3 +1,4 @@
+import { Check } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { assertNever, type ClaimRow, verdictWord } from '../../core/model';
 import { formatLeft, ticking } from '../format';
@@ -17,10 +18,16 @@ interface Props {
   readonly index: number;
   readonly top: number;
   readonly columns: readonly ColumnSpec[];
+  /** The one that the detail shows. */
   readonly selected: boolean;
+  /** To be reaped with others. */
+  readonly marked: boolean;
+  /** Whether any are marked: then that is what `selected` means to a screen reader. */
+  readonly marking: boolean;
 }
 
-export const ClaimTableRow = memo(function ClaimTableRow({ row, index, top, columns, selected }: Props): ReactNode {
+export const ClaimTableRow = memo(function ClaimTableRow(props: Props): ReactNode {
+  const { row, index, top, columns, selected, marked } = props;
   const app = useApp();
   const times = useAppState((state) => state.picture.changed.get(row.key)?.times ?? 0);
   // Two names for one animation: taking turns, each change starts it anew.
@@ -29,15 +36,17 @@ export const ClaimTableRow = memo(function ClaimTableRow({ row, index, top, colu
     <div
       role="row"
       id={rowId(row.key)}
-      className={`row${selected ? ' row-selected' : ''}${flash}`}
+      className={`row${selected ? ' row-selected' : ''}${marked ? ' row-marked' : ''}${flash}`}
       aria-rowindex={index + 2}
-      aria-selected={selected}
+      aria-selected={props.marking ? marked : selected}
       aria-label={`${row.kind} ${shown(row.resource, 120)}, ${verdictWord(row.verdict)}, ${holderWords(row)}`}
       style={{ gridTemplateColumns: template(columns), transform: `translateY(${top.toString()}px)` }}
-      onMouseDown={() => {
+      onMouseDown={(event) => {
+        if (event.ctrlKey || event.metaKey) app.marks.toggle(row.key);
         app.select(row.key);
       }}
     >
+      {marked && <Check size={12} strokeWidth={3} aria-hidden className="row-mark" />}
       {columns.map((column) => (
         <div
           key={column.id}

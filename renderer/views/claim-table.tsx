@@ -22,6 +22,7 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
   const width = useWidth(scroller);
   const columns = useMemo(() => fittingColumns(width), [width]);
   const selectedKey = useAppState((state) => state.selectedKey);
+  const marked = useAppState((state) => state.marked);
   const selectedIndex = selectedKey === null ? undefined : indexOf(selectedKey);
 
   const { first, end } = useRowsInView(scroller, rows.length, ROW_HEIGHT, HEAD_HEIGHT);
@@ -43,6 +44,7 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
       aria-label="Claims"
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
+      aria-multiselectable
       aria-activedescendant={selectedIndex === undefined || selectedKey === null ? undefined : rowId(selectedKey)}
       tabIndex={0}
     >
@@ -63,6 +65,8 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
               top={index * ROW_HEIGHT}
               columns={columns}
               selected={row.key === selectedKey}
+              marked={marked.has(row.key)}
+              marking={marked.size > 0}
             />
           );
         })}

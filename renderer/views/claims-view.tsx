@@ -4,7 +4,9 @@ import { PRESETS, type Preset } from '../store/filter';
 import { useApp, useAppState } from './app-context';
 import { Banners } from './banners';
 import { ClaimTable } from './claim-table';
+import { GRID_ID } from './element-ids';
 import { NoClaims, NoMatches, NoSources, TableSkeleton } from './empty';
+import { MarkBar } from './mark-bar';
 
 const PRESET_NAMES: Record<Preset, string> = { all: 'All', stale: 'Stale', expiring: 'Expiring' };
 
@@ -29,6 +31,7 @@ export function ClaimsView(): ReactNode {
       ) : (
         <ClaimTable visible={visible} />
       )}
+      <MarkBar />
     </div>
   );
 }
@@ -52,6 +55,18 @@ function Presets(): ReactNode {
           <span className="preset-count">{formatCount(counts[name])}</span> {PRESET_NAMES[name]}
         </button>
       ))}
+      {counts.stale > 0 && (
+        <button
+          type="button"
+          className="link presets-end"
+          onClick={() => {
+            app.marks.allStale();
+            document.getElementById(GRID_ID)?.focus();
+          }}
+        >
+          Select all stale
+        </button>
+      )}
     </div>
   );
 }

@@ -132,6 +132,10 @@ function allCommands(
       app.choose({ preset });
     });
   }
+  add('Select all stale claims', 'Mark', () => {
+    app.show('claims');
+    app.marks.allStale();
+  });
   add('Clear the filter', 'Filter', () => {
     app.clearFilter();
   });
@@ -159,8 +163,8 @@ function allCommands(
   add('Add a source…', 'Workspace', () => {
     app.addSource();
   });
-  add('Show findings', 'View', () => {
-    app.show('findings');
+  add('Doctor: what is wrong, and what mends it', 'View', () => {
+    app.show('doctor');
   });
   add('Show the audit log', 'View', () => {
     app.show('audit');

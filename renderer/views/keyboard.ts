@@ -11,9 +11,11 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly wh
   { keys: ['k', '↑'], what: 'Claim before' },
   { keys: ['Home', 'End'], what: 'First and last claim' },
   { keys: ['Enter'], what: 'Go to the detail of the claim' },
-  { keys: ['Esc'], what: 'Back, or clear the filter' },
+  { keys: ['Esc'], what: 'Back, or clear marks and filter' },
+  { keys: ['PgUp', 'PgDn'], what: 'A page up or down' },
   { keys: ['r'], what: 'Release the claim' },
-  { keys: ['R'], what: 'Reap the claim' },
+  { keys: ['R'], what: 'Reap the claim, or those that are marked' },
+  { keys: ['Space'], what: 'Mark the claim, to reap it with others' },
   { keys: ['F'], what: 'Force-release the claim' },
   { keys: ['1', '2', '3'], what: 'All, stale, expiring' },
   { keys: ['Ctrl', 'K'], what: 'Command palette' },
@@ -97,10 +99,14 @@ function handle(app: App, event: KeyboardEvent): boolean {
       if (selectedKey === null || isOnControl(event.target)) return false;
       document.getElementById(DETAIL_ID)?.focus();
       return true;
+    case ' ':
+      if (selectedKey === null || isOnControl(event.target)) return false;
+      app.marks.toggle(selectedKey);
+      return true;
     case 'r':
       return act(app, 'release');
     case 'R':
-      return act(app, 'reap');
+      return reapMarked(app) || act(app, 'reap');
     case 'F':
       return act(app, 'force-release');
     case '1':
@@ -130,12 +136,22 @@ function act(app: App, action: ClaimAction): boolean {
   return true;
 }
 
-/** One step back: from the detail to the table, from a filter to all claims, from a claim to none. */
+/** Where claims are marked, those of the source with the most of them; false where none are. */
+function reapMarked(app: App): boolean {
+  const { rows, groups } = app.marks.now(app.store.getState());
+  const [group] = groups;
+  if (group !== undefined) app.actions.beginReap(group);
+  return rows.length > 0;
+}
+
+/** One step back: from the detail to the table, from a filter to all claims, from marks to none, from a claim to none. */
 function back(app: App): boolean {
-  const { choice, selectedKey } = app.store.getState();
+  const { choice, selectedKey, marked } = app.store.getState();
   const detail = document.getElementById(DETAIL_ID);
   if (detail?.contains(document.activeElement) === true) {
     document.getElementById(GRID_ID)?.focus();
+  } else if (marked.size > 0) {
+    app.marks.clear();
   } else if (choice.filter !== '' || choice.holder !== null || choice.sourceId !== null) {
     app.clearFilter();
   } else if (selectedKey !== null) {

@@ -7,7 +7,7 @@ interface Size {
 }
 
 /** The shape of a verdict. Each has its own, so that colour is never the only sign. */
-function VerdictSign({ verdict, size = 14 }: { readonly verdict: Verdict } & Size): ReactNode {
+export function VerdictSign({ verdict, size = 14 }: { readonly verdict: Verdict } & Size): ReactNode {
   const common = { size, 'aria-hidden': true, className: `sign verdict-${verdict}` } as const;
   switch (verdict) {
     case 'live':

@@ -4,7 +4,7 @@ import { formatCount } from '../format';
 import type { Tab } from '../store/state';
 import { useApp, useAppState } from './app-context';
 
-const NAMES: Record<Tab, string> = { claims: 'Claims', findings: 'Findings', audit: 'Audit' };
+const NAMES: Record<Tab, string> = { claims: 'Claims', doctor: 'Doctor', audit: 'Audit' };
 
 export function Tabs(): ReactNode {
   const app = useApp();
@@ -22,10 +22,10 @@ export function Tabs(): ReactNode {
       }}
     >
       <RadixTabs.List aria-label="Views" className="tab-list">
-        {(['claims', 'findings', 'audit'] as const).map((name) => (
+        {(['claims', 'doctor', 'audit'] as const).map((name) => (
           <RadixTabs.Trigger key={name} value={name} className="tab" aria-controls="view">
             {NAMES[name]}
-            {name === 'findings' && findings > 0 && (
+            {name === 'doctor' && findings > 0 && (
               <span className={grave ? 'badge badge-error' : 'badge badge-warning'}>{formatCount(findings)}</span>
             )}
           </RadixTabs.Trigger>

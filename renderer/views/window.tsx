@@ -6,9 +6,9 @@ import { AuditView } from './audit-view';
 import { ClaimsView } from './claims-view';
 import { CommandPalette } from './command-palette';
 import { DetailPane } from './detail-pane';
+import { DoctorView } from './doctor-view';
 import { DropTarget } from './drop-target';
 import { ErrorBoundary } from './error-boundary';
-import { FindingsView } from './findings-view';
 import { HelpDialog } from './help-dialog';
 import { useKeyboard } from './keyboard';
 import { Sidebar } from './sidebar';
@@ -32,7 +32,7 @@ export function Window(): ReactNode {
       <main className="centre">
         <Tabs />
         <ErrorBoundary what="This view" key={tab}>
-          {tab === 'claims' ? <ClaimsView /> : tab === 'findings' ? <FindingsView /> : <AuditView />}
+          {tab === 'claims' ? <ClaimsView /> : tab === 'doctor' ? <DoctorView /> : <AuditView />}
         </ErrorBoundary>
       </main>
       {tab === 'claims' && (

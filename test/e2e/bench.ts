@@ -76,7 +76,9 @@ export function createBench(): Bench {
 function readLedger(proof: string): ReadonlyMap<string, string> {
   const ledger = path.join(proof, 'ledger');
   return new Map(
-    readdirSync(ledger)
+    readdirSync(ledger, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
       .sort()
       .map((name) => [name, readFileSync(path.join(ledger, name), 'utf8')]),
   );

@@ -13,7 +13,7 @@ onEachHost(() => {
     await expect(banner).toContainText('bricked: its own tools cannot read it from #5');
     await expect(banner).toContainText('nodes_released for node 1, which is not claimed');
     for (const node of ['1.1', '1.2', '1.3']) await expect(rowOf(page, node, 'expired')).toBeVisible();
-    const findings = await showTab(page, 'Findings');
+    const findings = await showTab(page, 'Doctor');
     await expect(findings).toContainText('#5');
     await expect(findings).toContainText('refused-transition');
   });
@@ -60,7 +60,7 @@ onEachHost(() => {
     const proof = bench.proof('free', [nodeCreated('1')]);
     const { page, host, electron } = await open([proof]);
     await expect(page.getByText('Nothing is claimed')).toBeVisible();
-    await expect((await showTab(page, 'Findings')).getByText('Nothing is wrong with the sources')).toBeVisible();
+    await expect((await showTab(page, 'Doctor')).getByText('Nothing is wrong with the sources')).toBeVisible();
     await expect((await showTab(page, 'Audit')).getByText('Nothing was done yet')).toBeVisible();
     await showTab(page, 'Claims');
 

@@ -18,7 +18,7 @@ export const actionDialog = (page: Page): Locator => page.getByRole('alertdialog
 export const filterBox = (page: Page): Locator => page.getByRole('textbox', { name: 'Filter claims' });
 
 /** The view behind a tab. */
-export async function showTab(page: Page, name: 'Claims' | 'Findings' | 'Audit'): Promise<Locator> {
+export async function showTab(page: Page, name: 'Claims' | 'Doctor' | 'Audit'): Promise<Locator> {
   await page.getByRole('tab', { name }).click();
   return page.getByRole('tabpanel', { name });
 }

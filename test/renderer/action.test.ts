@@ -50,7 +50,7 @@ describe('an action, from the button to its result', () => {
     running.actions.lookAgain();
     await settle();
     expect(stage(running)).toMatchObject({ kind: 'planned', plan: { seen: 'other' } });
-    expect(running.store.getState().dialog?.claim).toBe(extended);
+    expect(running.store.getState().dialog?.subject).toMatchObject({ kind: 'claims', claims: [extended] });
   });
 
   it('turns into a conflict when the claim ends', async () => {

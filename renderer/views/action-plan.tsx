@@ -1,0 +1,107 @@
+import type { ReactNode } from 'react';
+import { assertNever, type Plan, type PlannedRemoval } from '../../core/model';
+import { formatCount, ticking } from '../format';
+import type { ActionDialogState } from '../store/state';
+import { shown } from '../text';
+import { PlannedClaims, ReadsAfterwards } from './action-claims';
+import { Trouble } from './action-outcome';
+import { useAppState, useNow } from './app-context';
+import { EvidenceList, Part } from './detail-pane';
+import { ExactText } from './long-text';
+
+/** Files beyond this many are counted. */
+const FILES_SHOWN = 100;
+
+/** What would be done, as far as that is known: the consequence, what was seen, and what is written and taken away. */
+export function Planned({ dialog }: { readonly dialog: ActionDialogState }): ReactNode {
+  const { stage } = dialog;
+  switch (stage.kind) {
+    case 'needs-name':
+      return null;
+    case 'planning':
+      return (
+        <div className="detail-skeleton" aria-hidden>
+          <span className="skeleton skeleton-wide" />
+          <span className="skeleton skeleton-wide" />
+          <span className="skeleton skeleton-long" />
+        </div>
+      );
+    case 'refused':
+      return <Trouble title="Lockscope would not write this" reasons={stage.reasons} />;
+    case 'failed':
+      return <Trouble title="What would be written could not be worked out" reasons={[stage.message]} />;
+    case 'planned':
+    case 'committing':
+      return <PlanWords plan={stage.plan} dialog={dialog} />;
+    case 'conflict':
+    case 'ended':
+      return null;
+    default:
+      return assertNever(stage);
+  }
+}
+
+function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: ActionDialogState }): ReactNode {
+  const several = plan.action !== 'mend' && plan.claims.length > 1;
+  return (
+    <>
+      <p className="consequence wrap">{shown(plan.consequence, 1000)}</p>
+      {plan.warnings.length > 0 && (
+        <ul className="warnings">
+          {plan.warnings.map((warning) => (
+            <li key={warning} className="wrap">
+              {shown(warning, 600)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {(plan.evidence.length > 0 || several) && (
+        <Part title="Seen" note={<Unchanged sinceMs={dialog.seenSinceMs} />}>
+          <EvidenceList evidence={plan.evidence} />
+          {several && <PlannedClaims claims={plan.claims} />}
+          {plan.action === 'force-release' && (
+            <p className="small muted">
+              token <span className="mono">{shown(plan.seen, 20)}</span>
+            </p>
+          )}
+        </Part>
+      )}
+      {plan.removes !== undefined && plan.removes.length > 0 && <Removes files={plan.removes} />}
+      {plan.action === 'mend' && plan.after !== null && <ReadsAfterwards after={plan.after} />}
+      {plan.writes.map((write) => (
+        <Part key={write.file} title={`Will be written ${write.condition}`}>
+          <pre className="record planned-write" tabIndex={0} aria-label={`Exact content of ${shown(write.file, 80)}`}>
+            <span className="write-file">{shown(write.file, 80)}</span>
+            <code dir="ltr">
+              <ExactText text={write.content} />
+            </code>
+          </pre>
+        </Part>
+      ))}
+    </>
+  );
+}
+
+function Removes({ files }: { readonly files: readonly PlannedRemoval[] }): ReactNode {
+  const left = files.length - FILES_SHOWN;
+  const note = files.length === 1 ? undefined : `${formatCount(files.length)} files`;
+  return (
+    <Part title="Will be taken away, and kept" note={note}>
+      <pre className="record planned-write" tabIndex={0} aria-label="What is taken away, and where it goes">
+        {files.slice(0, FILES_SHOWN).map(({ file, to }) => (
+          <span key={to} className="planned-removal">
+            <span className="write-file">removes {shown(file, 160)}</span>
+            <code dir="ltr">→ {shown(to, 320)}</code>
+          </span>
+        ))}
+        {left > 0 && <span className="write-file">and {formatCount(left)} more</span>}
+      </pre>
+    </Part>
+  );
+}
+
+function Unchanged({ sinceMs }: { readonly sinceMs: number }): ReactNode {
+  const ahead = useAppState((state) => state.clockAheadMs);
+  const age = useNow() - ahead - sinceMs;
+  return <span className="numbers">unchanged for {ticking(age)}</span>;
+}
