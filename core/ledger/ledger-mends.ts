@@ -1,17 +1,22 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MendKind, MendOffer } from '../model';
+import type { MendOffer } from '../model';
 import type { ActionGround } from './check-claim';
 import type { LedgerFinding } from './findings';
+import { crashedIn, crashFindings, findLeftovers } from './leftovers';
 import { findSubject } from './mend-subject';
+import { QUARANTINE } from './quarantine';
 
 /** What may be mended once nobody writes any more is looked at again after this long, in ms. */
 const LATER_MS = 2_200;
+/** What lies in an unchanged quarantine is looked at again after this long, in ms. */
+const CRASHED_KNOWN_MS = 5_000;
 
 /** Finds out which mends a ledger needs, and offers them with its findings. */
 export class LedgerMends {
   readonly #ground: () => ActionGround;
   #trailing: { readonly key: string; readonly offer: MendOffer | null; readonly later: boolean } | null = null;
+  #crashed: { readonly key: string; readonly atMs: number; readonly names: readonly string[] } | null = null;
   #leftovers: MendOffer | null = null;
 
   constructor(ground: () => ActionGround) {
@@ -26,18 +31,23 @@ export class LedgerMends {
   /** Looks what there is to mend. The ledger must have been read just before. Rejects only when aborted. */
   async look(signal: AbortSignal): Promise<void> {
     const ground = this.#ground();
-    const { reader } = ground;
-    this.#leftovers = reader.tempFiles.length === 0 ? null : (await this.#find(ground, 'leftover-files', signal)).offer;
+    const { names, seen } = findLeftovers(ground, this.#lookForCrashed(ground));
+    this.#leftovers = names.length === 0 ? null : { mend: 'leftover-files', seen };
     const key = this.#keyOf(ground);
     if (key === null) this.#trailing = null;
     // What it costs to find out is only paid when something changed.
     else if (this.#trailing?.key !== key || this.#trailing.later) {
-      this.#trailing = { key, ...(await this.#find(ground, 'trailing-events', signal)) };
+      const found = await findSubject(ground, 'trailing-events', signal);
+      this.#trailing =
+        found.kind === 'not'
+          ? { key, offer: null, later: found.later }
+          : { key, offer: { mend: 'trailing-events', seen: found.subject.seen }, later: false };
     }
   }
 
-  /** The findings, each with the mend that there is for it. */
-  withOffers(findings: readonly LedgerFinding[]): readonly LedgerFinding[] {
+  /** The findings, and what crashes of ours left, each with the mend that there is for it. */
+  withOffers(found: readonly LedgerFinding[]): readonly LedgerFinding[] {
+    const findings = [...found, ...crashFindings(this.#crashed?.names ?? [])];
     const fault = this.#ground().reader.fault?.finding;
     const [trailing, leftovers] = [this.#trailing?.offer ?? null, this.#leftovers];
     return findings.map((finding) => {
@@ -46,11 +56,14 @@ export class LedgerMends {
     });
   }
 
-  async #find(ground: ActionGround, mend: MendKind, signal: AbortSignal) {
-    const found = await findSubject(ground, mend, signal);
-    return found.kind === 'not'
-      ? { offer: null, later: found.later }
-      : { offer: { mend, seen: found.subject.seen }, later: false };
+  /** Looks into the quarantine when it changed, and now and then because a process may have ended. */
+  #lookForCrashed(ground: ActionGround): readonly string[] {
+    const key = timesOf(join(ground.reader.folder, QUARANTINE));
+    const nowMs = performance.now();
+    if (this.#crashed?.key !== key || nowMs - this.#crashed.atMs > CRASHED_KNOWN_MS) {
+      this.#crashed = { key, atMs: nowMs, names: key === '' ? [] : crashedIn(ground) };
+    }
+    return this.#crashed.names;
   }
 
   /** What tells that another answer may be due: the fault, its file, and the time of the folder. Null without a fault. */

@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertNever, type MendKind, quoteHostile, type ReadsAfter } from '../model';
 import type { ActionGround } from './check-claim';
-import { leftBy } from './ledger-findings';
 import { LedgerNames } from './ledger-names';
 import type { LedgerReader } from './ledger-reader';
+import { crashedIn, findLeftovers } from './leftovers';
 import { parseOwnTempName } from './lock-content';
 import { isUntouched, printOf } from './lock-print';
 import { livingPrograms } from './peers';
+import { QUARANTINE } from './quarantine';
 import { sortNames } from './sort-names';
 import { type FoundFile, findTrailing, namingOf, type TrailingMend } from './trailing';
-
-/** So many leftover files are taken away at once. */
-const MOST_LEFTOVERS = 400;
 
 /** Everything that a mend is about: what goes, why, and what is left. */
 export interface MendSubject {
@@ -44,7 +41,7 @@ export function findSubject(ground: ActionGround, mend: MendKind, signal: AbortS
     case 'trailing-events':
       return findTrailingSubject(ground, signal);
     case 'leftover-files':
-      return Promise.resolve(findLeftovers(ground));
+      return Promise.resolve(findLeftoverSubject(ground));
     default:
       return assertNever(mend);
   }
@@ -110,26 +107,29 @@ function whatChanged(reader: LedgerReader, mend: TrailingMend): string | null {
   return `${quoteHostile(mend.last.name, 80)} is not the event that it was. Nothing was changed.`;
 }
 
-function findLeftovers(ground: ActionGround): SubjectOutcome {
-  const { reader, host } = ground;
+function findLeftoverSubject(ground: ActionGround): SubjectOutcome {
+  const { reader } = ground;
   if (reader.outOfReach !== null) return not(`The ledger cannot be read: ${reader.outOfReach}.`);
-  const nowMs = host.clock.nowMs();
-  const left = reader.tempFiles.filter((file) => leftBy(file, host.processes, nowMs) !== null);
+  const { names, seen } = findLeftovers(ground, crashedIn(ground));
   const files: FoundFile[] = [];
-  for (const { name } of [...left].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, MOST_LEFTOVERS)) {
+  for (const name of names) {
     const print = printOf(join(reader.folder, name));
     if (print?.kind === 'file') files.push({ name, print });
   }
   const [first, ...others] = files;
-  if (first === undefined)
+  if (first === undefined) {
     return not('No file is left here by a writer that did not finish: there is nothing to mend.');
-  const seen = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 24);
+  }
+  const [what, they, them] =
+    files.length === 1
+      ? [`${quoteHostile(first.name, 120)} goes`, 'it is', 'it']
+      : [`${files.length.toString()} files that writers left behind go`, 'they are', 'them'];
   const subject: MendSubject = {
     files: [first, ...others],
-    seen: `${files.length.toString()}.${seen}`,
+    seen,
     resource: files.length === 1 ? first.name : `${files.length.toString()} leftover files`,
-    consequence: `${files.length === 1 ? `${quoteHostile(first.name, 120)} goes` : `${files.length.toString()} files that writers left behind go`} to quarantine. No tool reads ${files.length === 1 ? 'it' : 'them'}, so the ledger reads as before.`,
-    undo: `Can be undone at any time: ${files.length === 1 ? 'it is' : 'they are'} kept with bytes, mode and times.`,
+    consequence: `${what} to quarantine. No tool reads ${them}, so the ledger reads as before.`,
+    undo: `Can be undone at any time: ${they} kept with bytes, mode and times.`,
     warnings: [],
     confirmation: null,
     after: null,
@@ -142,7 +142,8 @@ function findLeftovers(ground: ActionGround): SubjectOutcome {
 /** Who a temp file of others belongs to is not known: the living program at this proof may be its writer. */
 export function writerMayLive(ground: ActionGround, files: readonly FoundFile[]): string | null {
   const self = ground.host.processes.self();
-  return files.every(({ name }) => parseOwnTempName(name, self) !== null) ? null : programReason(ground);
+  const isOurs = (name: string): boolean => name.startsWith(`${QUARANTINE}/`) || parseOwnTempName(name, self) !== null;
+  return files.every(({ name }) => isOurs(name)) ? null : programReason(ground);
 }
 
 function not(reason: string): SubjectOutcome {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { assertNever, type ClaimAction, instantFromMs, MEND_KINDS, type MendKind } from '../model';
 import { isTempName, parseEventName } from './event-names';
 import { isOwnTempName } from './lock-content';
@@ -67,7 +67,7 @@ export function newKeptId(nowMs: number): string {
 /** The name in quarantine of what was called `original`; a very long name is cut. Of several, each has its number. */
 export function keptName(id: string, original: string, number: number | null = null): string {
   let cut = '';
-  for (const character of original) {
+  for (const character of basename(original)) {
     if (Buffer.byteLength(cut + character) > LONGEST_ORIGINAL_BYTES) break;
     cut += character;
   }
@@ -106,6 +106,22 @@ export function listKept(folder: string): readonly Kept[] {
       .filter((kept) => kept !== null);
   } catch {
     return [];
+  }
+}
+
+const QUARANTINED_LOCK = /^\d{8}T\d{9}Z-[0-9a-f]{16}-(?!\d+-\d{8}T)[^/\0]+\.lock$/;
+const MOST_LOCK_BYTES = 4 * 1024;
+
+/** The `agent_id` in a lock that lies in quarantine by that name; null when nothing of the kind does. Never throws. */
+export function agentOfQuarantined(folder: string, name: string): string | null {
+  if (!QUARANTINED_LOCK.test(name)) return null;
+  try {
+    const text = readSmallFile(join(folder, QUARANTINE, name));
+    if (text.length > MOST_LOCK_BYTES) return null;
+    const agent = fieldsOf(JSON.parse(text))('agent_id');
+    return typeof agent === 'string' ? agent : null;
+  } catch {
+    return null;
   }
 }
 
@@ -186,8 +202,12 @@ function parseFiles(id: string, value: unknown, why: Kept['why']): readonly (Kep
   });
 }
 
+/** What a taking that did not end may leave in the quarantine itself. */
+const LEFT_IN_QUARANTINE = /^\.lockscope\/\d{8}T\d{9}Z-[0-9a-f]{16}(?:\.json|-[^/\0]+\.lock)$/;
+
 /** It is a name in that very folder, of a kind that is taken away for that reason, and nothing that leads elsewhere. */
 function mayBeTaken(original: string, why: Kept['why']): boolean {
+  if (why.action === 'mend' && why.mend === 'leftover-files' && LEFT_IN_QUARANTINE.test(original)) return true;
   if (/[/\0]/.test(original)) return false;
   if (why.action !== 'mend') return isLockName(original);
   switch (why.mend) {

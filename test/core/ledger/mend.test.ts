@@ -18,6 +18,7 @@ import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
 import type { Host, NearbyProcess } from '../../../core/host/host';
 import type { LedgerSource } from '../../../core/ledger/ledger-source';
+import { formatMark, newMark } from '../../../core/ledger/lock-content';
 import type { ActionResult, MendKind, MendPlan, PlanOutcome } from '../../../core/model';
 import type { Reading } from '../../../core/port';
 import {
@@ -426,5 +427,53 @@ describe('what lies in quarantine', () => {
     await source.read({ signal: NEVER });
     expect(await source.undoables()).toMatchObject([{ id, against: null, files: [{ file: 'ledger/ledger.lock' }] }]);
     expect(await source.undo(id, { signal: NEVER })).toMatchObject({ kind: 'done' });
+  });
+});
+
+describe('what a Lockscope left in its quarantine when it died', () => {
+  const ID = '20260115T093000123Z-0123456789abcdef';
+
+  /** A lock of ours, of a process that is not there any more, that was never swapped in. */
+  function leaveOurLock(proof: Proof, pid: number): void {
+    const self = createHost().processes.self();
+    const mark = formatMark(newMark({ ...self, pid, startTicks: 1 }));
+    mkdirSync(join(proof.ledger, '.lockscope'), { mode: 0o700 });
+    writeFileSync(
+      join(proof.ledger, '.lockscope', `${ID}-ledger.lock`),
+      `${JSON.stringify({ agent_id: mark, acquired_at: '2026-01-15T09:30:00Z' })}\n`,
+    );
+  }
+
+  it('is a finding, goes with a mend, and comes back', async () => {
+    const proof = makeProof('living', ['1']);
+    leaveOurLock(proof, 4_194_303);
+    const source = sourceOf(proof, hostWith());
+    const reading = await source.read({ signal: NEVER });
+    expect(reading.findings).toMatchObject([
+      { code: 'temp-file-left', file: `ledger/.lockscope/${ID}-ledger.lock`, mend: { mend: 'leftover-files' } },
+    ]);
+    const plan = await planned(source, 'leftover-files');
+    expect(await commit(source, plan)).toMatchObject({ kind: 'done' });
+    expect((await readAfresh(proof)).findings).toEqual([]);
+    const [undoable] = await source.undoables();
+    expect(await source.undo(undoable?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'done' });
+    expect(readdirSync(join(proof.ledger, '.lockscope'))).toEqual([`${ID}-ledger.lock`]);
+    expect((await readAfresh(proof)).findings).toHaveLength(1);
+  });
+
+  it('is left alone while its process lives, and so is what was really taken away', async () => {
+    const proof = makeProof('living', ['1']);
+    const self = createHost().processes.self();
+    leaveOurLock(proof, self.pid);
+    const living = formatMark(newMark(self));
+    writeFileSync(
+      join(proof.ledger, '.lockscope', `${ID}-ledger.lock`),
+      `${JSON.stringify({ agent_id: living, acquired_at: '2026-01-15T09:30:00Z' })}\n`,
+    );
+    writeFileSync(
+      join(proof.ledger, '.lockscope', '20260115T093000123Z-0123456789abcde0-ledger.lock'),
+      `${JSON.stringify({ agent_id: 'append-operation', acquired_at: '2026-01-15T09:30:00Z' })}\n`,
+    );
+    expect((await readAfresh(proof)).findings).toEqual([]);
   });
 });
