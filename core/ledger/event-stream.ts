@@ -1,10 +1,15 @@
+import { lstatSync } from 'node:fs';
+import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { nativeFiles } from '../host/native-files';
 import { BatchReader, type BatchRoom, type EventBatch, type EventRange, newBatchRoom } from './event-batch';
+import { livingName, seedName } from './event-names';
 import type { FromReadingThread, ToReadingThread } from './reading-thread';
 
 /** So many batches are on their way at a time: their rooms are all the memory that it takes. */
 const ROOMS = 4;
+/** From so many events on it is worth to have a thread read them. */
+const VERY_MANY_EVENTS = 4_000;
 
 /** The events of a range, in their order, as far as they can be read without a second look. Not for concurrent use. */
 export interface EventStream {
@@ -88,6 +93,19 @@ export class ReadingThread implements EventStream {
   #post(message: ToReadingThread, transfer: readonly ArrayBuffer[] = []): void {
     this.#worker?.postMessage(message, transfer);
   }
+}
+
+/** A thread for a ledger that is worth it, where there is a program for it. */
+export function startReadingThread(
+  program: string | undefined,
+  folder: string,
+  signal: AbortSignal,
+): ReadingThread | null {
+  if (program === undefined) return null;
+  const isLong = [livingName, seedName].some(
+    (nameOf) => lstatSync(folder + sep + nameOf(VERY_MANY_EVENTS), { throwIfNoEntry: false })?.isFile() === true,
+  );
+  return isLong ? new ReadingThread(program, signal) : null;
 }
 
 /** Reads a range on this thread; each batch is one piece of work. Null where Node's own way is all there is. */

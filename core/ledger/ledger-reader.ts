@@ -1,22 +1,20 @@
-import { lstatSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeError } from '../host/errors';
 import { areHeldSame, arePrintsSame } from './check-kept';
 import { DialectJudge } from './dialect-judge';
-import { eventNumber, livingName, seedName } from './event-names';
-import { ReadingThread } from './event-stream';
-import { type Fault, faultOf } from './faults';
-import { type LedgerFinding, ledgerFinding } from './findings';
+import { eventNumber } from './event-names';
+import { type ReadingThread, startReadingThread } from './event-stream';
+import type { Fault } from './faults';
+import type { LedgerFinding } from './findings';
+import { FoldedLedger, type ReadProgress } from './folded-ledger';
 import { LedgerFold } from './ledger-fold';
 import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
 import type { KeepableReading, LedgerKeeper } from './ledger-keeper';
 import type { LedgerNames } from './ledger-names';
-import { type OrderedEvents, orderEvents } from './order-events';
-import { readEventFile, roomForEvent } from './read-event';
-import { applyRange, VERY_MANY_EVENTS } from './read-range';
+import { orderEvents } from './order-events';
 import type { Dialect, LedgerTransition, Replay } from './replay';
 import { SideListing } from './side-listing';
-import { type TempFile, TempFiles } from './temp-files';
+import type { TempFile } from './temp-files';
 import type { TransitionLog } from './transition-log';
 import { Turns } from './turns';
 
@@ -24,14 +22,6 @@ import { Turns } from './turns';
 const MOST_ATTEMPTS = 4;
 /** So many names at once may be what is left of more: the system drops what does not fit into its queue. */
 const MANY_HINTS = 1_000;
-
-/** Events that come one by one are read into this room in turn: nobody keeps their bytes. */
-const ROOM = roomForEvent();
-
-export interface ReadProgress {
-  readonly signal: AbortSignal;
-  readonly onProgress?: ((done: number, total: number | null) => void) | undefined;
-}
 
 export interface LedgerDelta {
   /** The past was read anew: everything known before is void. */
@@ -63,19 +53,12 @@ export class LedgerReader {
   readonly #options: LedgerReaderOptions;
   readonly #judge: DialectJudge;
   readonly #listing: SideListing;
-  readonly #tempFiles: TempFiles;
-  #fold: LedgerFold;
-  #eventFault: Fault | null = null;
-  /** What the names alone told, at the last listing. */
-  #nameFault: Fault | null = null;
+  readonly #ledger: FoldedLedger;
   #known: FolderLook | null = null;
   #hinted = new Set<string>();
   #mayHaveMissed = false;
   /** What was listed on the side does not fit: the next look lists. */
   #mustList = false;
-  /** Behind a fault: up to here the events were looked at for their dialect. */
-  #judgedUpTo = 0;
-  #inTheWay: LedgerFinding | null = null;
   /** So many transitions of the log were told. */
   #told = 0;
   /** Nothing was read yet: what was kept may be all that there is to know. */
@@ -89,21 +72,20 @@ export class LedgerReader {
     this.#options = options;
     this.#judge = new DialectJudge(proofFolder);
     this.#listing = new SideListing(this.folder);
-    this.#tempFiles = new TempFiles(this.folder);
-    this.#fold = new LedgerFold('seed', 'seed', this.#judge);
+    this.#ledger = new FoldedLedger(proofFolder, this.#judge, new LedgerFold('seed', 'seed', this.#judge));
   }
 
   get replay(): Replay {
-    return this.#fold.replay;
+    return this.#ledger.fold.replay;
   }
 
   get dialect(): Dialect {
-    return this.#fold.replay.dialect;
+    return this.#ledger.dialect;
   }
 
   /** Every transition that was read. Another log after a reset; not to be added to. */
   get log(): TransitionLog {
-    return this.#fold.log;
+    return this.#ledger.fold.log;
   }
 
   /** Why nothing may be written here, in a sentence: there is evidence for both dialects. Null when there is not. */
@@ -113,23 +95,20 @@ export class LedgerReader {
 
   /** The number of the last event that counts; 0 when there is none. */
   get head(): number {
-    return this.#fold.head;
+    return this.#ledger.head;
   }
 
   get tempFiles(): readonly TempFile[] {
-    return this.#tempFiles.all;
+    return this.#ledger.tempFiles.all;
   }
 
   /** Why the ledger cannot be read to its end; what comes before is shown. */
   get fault(): Fault | null {
-    // A number 0 comes before every event; any other trouble with names after those that could be read.
-    return this.#nameFault?.sequence === 0 ? this.#nameFault : (this.#eventFault ?? this.#nameFault);
+    return this.#ledger.fault;
   }
 
   get findings(): readonly LedgerFinding[] {
-    return [this.fault?.finding, this.#inTheWay, ...this.#fold.findings].filter(
-      (finding) => finding !== undefined && finding !== null,
-    );
+    return this.#ledger.findings;
   }
 
   /** Whether an event of these bytes is of the dialect of this ledger, or of both. */
@@ -139,12 +118,12 @@ export class LedgerReader {
 
   /** Why the next event cannot be written although all can be read, in a sentence; else null. */
   get blocked(): string | null {
-    return this.#inTheWay?.message ?? null;
+    return this.#ledger.inTheWay?.message ?? null;
   }
 
   /** The file name of event `sequence`, as the events here are spelled. */
   nameOf(sequence: number): string {
-    return this.#fold.nameOf(sequence);
+    return this.#ledger.fold.nameOf(sequence);
   }
 
   /** A file of the ledger folder may have changed. */
@@ -164,13 +143,13 @@ export class LedgerReader {
 
   /** Events whose files are newer than `ms` (unix ms), counted back from the head, at most 1,000. */
   eventsSince(ms: number): number {
-    return this.#fold.prints.newerThan(ms, 1_000);
+    return this.#ledger.fold.prints.newerThan(ms, 1_000);
   }
 
   /** What may be kept of it as it stands: what its events came to up to the head. Null where it is not known. */
   get keepable(): KeepableReading | null {
     if (this.#known === null || this.outOfReach !== null) return null;
-    return { folder: this.#known, fold: this.#fold };
+    return { folder: this.#known, fold: this.#ledger.fold };
   }
 
   /** Gives up what goes on beside `read`. */
@@ -198,11 +177,10 @@ export class LedgerReader {
     const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
     this.#known = folder;
     if (!known && progress.fresh !== true && (await this.#recalled(folder, progress))) return this.#takeDelta(true);
-    if (!known || this.#pastChanged(hinted)) return this.#readAll(progress);
-    this.#tempFiles.noticed(hinted);
-    const { dialect } = this;
-    await this.#applyNew(progress);
-    if (this.#judge.dialect !== dialect) return this.#readAll(progress);
+    if (!known || this.#ledger.pastChanged(hinted)) return this.#readAll(progress);
+    this.#ledger.tempFiles.noticed(hinted);
+    await this.#ledger.applyNew(progress);
+    if (!this.#ledger.isOfItsDialect) return this.#readAll(progress);
     if (this.#needsListing(hinted, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress);
     if (this.#mayHaveMissed && this.#listing.isDue) this.#listAside();
     return this.#takeDelta(false);
@@ -215,7 +193,7 @@ export class LedgerReader {
     if (hinted.length === 0 && changed && !this.#mayHaveMissed) return true;
     const unclear = hinted.some((name) => {
       const sequence = eventNumber(name);
-      return sequence !== null && (sequence > this.head || this.#nameFault !== null);
+      return sequence !== null && (sequence > this.head || this.#ledger.hasBadNames);
     });
     return unclear || this.#mustList || (this.#mayHaveMissed && this.#listing.isCheap);
   }
@@ -226,24 +204,17 @@ export class LedgerReader {
    */
   #listAside(): void {
     this.#mayHaveMissed = false;
-    const fold = this.#fold;
+    const { fold, tempFiles } = this.#ledger;
     const { head } = fold;
     this.#listing.start((names) => {
       // Everything was listed since.
-      if (this.#fold !== fold || this.#known === null) return;
-      const before = this.tempFiles;
-      if (names !== null) this.#tempFiles.noticed([...before, ...names.others].map((file) => file.name));
-      const last = names === null ? null : this.#lastOfOrderly(names);
+      if (this.#ledger.fold !== fold || this.#known === null) return;
+      const before = tempFiles.all;
+      if (names !== null) tempFiles.noticed([...before, ...names.others].map((file) => file.name));
+      const last = names === null ? null : this.#ledger.lastOfOrderly(names);
       this.#mustList = last === null || last < head;
-      if (this.#mustList || this.tempFiles !== before || (last ?? 0) > this.head) this.#options.onDoubt?.();
+      if (this.#mustList || tempFiles.all !== before || (last ?? 0) > this.head) this.#options.onDoubt?.();
     });
-  }
-
-  /** The last event of these names; null where there is more to be said of them. */
-  #lastOfOrderly(names: LedgerNames): number | null {
-    if (this.fault !== null || this.#inTheWay !== null || !this.#judge.agrees(names)) return null;
-    const { consecutive, fault } = orderEvents(names, this.#fold.naming);
-    return fault === null ? consecutive : null;
   }
 
   /**
@@ -253,25 +224,16 @@ export class LedgerReader {
    */
   catchUp(): boolean {
     const folder = this.#statFolder();
-    if (folder === null || !this.#isKnown(folder) || this.#stopped()) return false;
-    if (this.head > 0 && !this.#fold.prints.isSame(this.head, join(this.folder, this.nameOf(this.head)))) {
+    const ledger = this.#ledger;
+    if (folder === null || !this.#isKnown(folder) || ledger.fault !== null) return false;
+    if (!ledger.isHeadSame()) {
       this.#known = null;
       return false;
     }
-    const { dialect } = this;
-    while (this.#applyNext()) {
+    while (ledger.applyNext()) {
       // One more was there.
     }
-    return !this.#stopped() && this.#judge.dialect === dialect;
-  }
-
-  /** Whether something keeps us from reading on. */
-  #stopped(): boolean {
-    return this.fault !== null;
-  }
-
-  #hasBadEvent(): boolean {
-    return this.#eventFault !== null;
+    return this.fault === null && ledger.isOfItsDialect;
   }
 
   #statFolder(): FolderLook | null {
@@ -294,41 +256,6 @@ export class LedgerReader {
   /** Whether it is the folder that was read. */
   #isKnown(folder: FolderLook): boolean {
     return this.#known !== null && isSameFolder(this.#known, folder);
-  }
-
-  /** Whether what we have applied may not be what it was. */
-  #pastChanged(hinted: readonly string[]): boolean {
-    return hinted.some((name) => {
-      const sequence = eventNumber(name);
-      if (sequence === null || sequence > this.head) return false;
-      return name !== this.nameOf(sequence) || !this.#fold.prints.isSame(sequence, join(this.folder, name));
-    });
-  }
-
-  async #applyNew(progress: ReadProgress): Promise<void> {
-    // Behind a number that comes twice nothing counts, however many follow.
-    if (this.#nameFault !== null && this.head > 0 && this.#nameFault.sequence === this.head) return;
-    const turns = new Turns(progress.signal);
-    while (this.#applyNext()) await turns.next();
-  }
-
-  /** Applies the next event, if it is there and fits. One that did not fit is tried again: it may have been half written. */
-  #applyNext(): boolean {
-    const sequence = this.head + 1;
-    const name = this.nameOf(sequence);
-    const read = readEventFile(this.folder, this.proofFolder, name, ROOM);
-    this.#inTheWay = read.kind === 'folder' ? folderInTheWay(sequence, name) : null;
-    if (read.kind === 'missing' || read.kind === 'folder') {
-      this.#eventFault = null;
-      return false;
-    }
-    if (read.kind !== 'read') {
-      this.#eventFault = faultOf(sequence, name, read);
-      return false;
-    }
-    const { inode, size, modifiedMs, changedMs } = read.fingerprint;
-    this.#eventFault = this.#fold.apply(read.bytes, inode, size, modifiedMs, changedMs);
-    return this.#eventFault === null;
   }
 
   /**
@@ -355,7 +282,7 @@ export class LedgerReader {
     if (!(await areHeldSame(replay, place, turns))) return false;
     const fold = new LedgerFold(dialect, naming, this.#judge, { young: keeper.youngEvents(), kept: kept.fold });
     keeper.recalled(fold.head);
-    return this.#applyListed(fold, order, names, null, progress);
+    return this.#ledger.applyListed(fold, order, names, null, progress);
   }
 
   async #readAll(progress: ReadProgress): Promise<LedgerDelta> {
@@ -365,7 +292,7 @@ export class LedgerReader {
     this.#listing.stop();
     for (let attempt = 1; ; attempt += 1) {
       // It starts while we list.
-      const thread = this.#startThread(progress.signal);
+      const thread = startReadingThread(this.#options.readingThread, this.folder, progress.signal);
       try {
         const names = await this.#list(progress);
         if (names === null) return this.#takeDelta(false);
@@ -377,16 +304,6 @@ export class LedgerReader {
     }
   }
 
-  /** Only for a ledger that is worth it. */
-  #startThread(signal: AbortSignal): ReadingThread | null {
-    const program = this.#options.readingThread;
-    if (program === undefined) return null;
-    const isLong = [livingName, seedName].some(
-      (nameOf) => lstatSync(this.folder + sep + nameOf(VERY_MANY_EVENTS), { throwIfNoEntry: false })?.isFile() === true,
-    );
-    return isLong ? new ReadingThread(program, signal) : null;
-  }
-
   /** Reads every listed event in order. False when it must be done again: another dialect, or events that vanished. */
   async #replayAll(names: LedgerNames, thread: ReadingThread | null, progress: ReadProgress): Promise<boolean> {
     const turns = new Turns(progress.signal);
@@ -396,69 +313,14 @@ export class LedgerReader {
     const order = orderEvents(names, naming);
     await turns.next();
     const fold = new LedgerFold(dialect, naming, this.#judge, { young: this.#options.keeper?.youngEvents() ?? null });
-    return this.#applyListed(fold, order, names, thread, progress);
+    return this.#ledger.applyListed(fold, order, names, thread, progress);
   }
 
-  /** Applies what is listed behind the head of `fold`, which is ours from now on. False as `replayAll`. */
-  async #applyListed(
-    fold: LedgerFold,
-    { consecutive, fault }: OrderedEvents,
-    names: LedgerNames,
-    thread: ReadingThread | null,
-    progress: ReadProgress,
-  ): Promise<boolean> {
-    const turns = new Turns(progress.signal);
-    const { naming } = fold;
-    const { dialect } = fold.replay;
-    this.#fold = fold;
-    this.#nameFault = fault === null ? null : { ...fault, proven: true };
-    this.#inTheWay = null;
-    this.#judgedUpTo = 0;
-    this.#tempFiles.listed(names.others);
-    const onSlice = (): void => progress.onProgress?.(fold.head, consecutive);
-    const goesOn = (): boolean => this.#judge.dialect === dialect;
-    const { folder, proofFolder } = this;
-    const range = { folder, proofFolder, naming, last: consecutive };
-    this.#eventFault = await applyRange(range, thread, { fold, turns, onSlice, goesOn });
-    // What could not be read in one go, one by one.
-    while (goesOn() && !this.#hasBadEvent() && this.head < consecutive && this.#applyNext()) {
-      if (await turns.next()) onSlice();
-    }
-    if (!goesOn()) return false;
-    if (this.#hasBadEvent()) await this.#judgeRest(consecutive, turns);
-    else if (this.head < consecutive) return false;
-    // What came meanwhile, or stands in the way of what will come.
-    else await this.#applyNew(progress);
-    return goesOn();
-  }
-
-  /** Behind a fault nothing is applied; the events are still looked at, because they may tell another dialect. */
-  async #judgeRest(last: number, turns: Turns): Promise<void> {
-    for (let sequence = Math.max(this.head + 1, this.#judgedUpTo) + 1; sequence <= last; sequence += 1) {
-      const read = readEventFile(this.folder, this.proofFolder, this.nameOf(sequence), ROOM);
-      if (read.kind === 'read') this.#judge.addEvent(read.bytes);
-      this.#judgedUpTo = sequence;
-      await turns.next();
-    }
-  }
-
-  /**
-   * Lists the names, takes up what they tell besides new events, and applies those. False when reading all anew
-   * would come to another past than the one we have.
-   */
+  /** False when reading all anew would come to another past than the one we have. */
   async #listingFits(progress: ReadProgress): Promise<boolean> {
     this.#listing.stop();
     const names = await this.#list(progress);
-    if (names === null) return true;
-    this.#tempFiles.listed(names.others);
-    if (!this.#judge.agrees(names)) return false;
-    const { consecutive, fault } = orderEvents(names, this.#fold.naming);
-    if (consecutive < this.head) return false;
-    this.#nameFault = fault === null ? null : { ...fault, proven: true };
-    const { dialect } = this;
-    if (consecutive > this.head) await this.#applyNew(progress);
-    if (this.#hasBadEvent()) await this.#judgeRest(consecutive, new Turns(progress.signal));
-    return this.#judge.dialect === dialect;
+    return names === null || this.#ledger.takeUp(names, progress);
   }
 
   async #list({ signal }: ReadProgress): Promise<LedgerNames | null> {
@@ -478,9 +340,4 @@ export class LedgerReader {
     this.#told = this.log.count;
     return { reset, transitions };
   }
-}
-
-function folderInTheWay(sequence: number, name: string): LedgerFinding {
-  const message = `A folder stands where event #${sequence.toString()} will be written: nobody can write here until it is gone.`;
-  return ledgerFinding('not-a-regular-file', 'warning', message, { at: sequence, file: `ledger/${name}` });
 }

@@ -8,8 +8,6 @@ import type { Turns } from './turns';
 
 /** From so many events on it is worth to read them in batches. */
 const MANY_EVENTS = 1_000;
-/** From so many on, to have a thread do it. */
-export const VERY_MANY_EVENTS = 4_000;
 /** Long events are looked at for the end of a slice one by one, short ones some at a time. */
 const LONG_EVENT_BYTES = 4_096;
 const SHORT_EVENTS = 8;

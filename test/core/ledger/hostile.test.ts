@@ -298,7 +298,9 @@ describe('folders out of reach', { timeout: 15_000 }, () => {
 
   it('a folder that vanishes while it is read', async () => {
     const proof = makeProof('living');
-    for (let i = 2; i <= 3_000; i += 1) proof.put(nodeCreated(`1.${i.toString()}`), i);
+    // Longer than what is read ahead.
+    const statement = 'x'.repeat(1_500);
+    for (let i = 2; i <= 3_000; i += 1) proof.put(nodeCreated(`1.${i.toString()}`, { statement }), i);
     const source = sourceOf(proof);
     let isGone = false;
     const reading = await source.read({
