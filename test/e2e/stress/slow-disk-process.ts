@@ -157,5 +157,6 @@ createInterface({ input: process.stdin })
     if (delayMs !== 'hang') for (const answer of hung.splice(0)) answer();
     process.stdout.write(`${asked.toString()}\n`);
   })
-  // The kernel takes the place away with the last process that sees it, and lets go of everybody who still waits.
-  .on('close', () => process.exit(0));
+  // The kernel takes the place away with the last process that sees it, and lets go of everybody who still waits. Not
+  // an exit: that waits for the reading of the device, which has no end.
+  .on('close', () => process.kill(process.pid, 'SIGKILL'));
