@@ -33,6 +33,11 @@ export interface Reading {
   /** Words for the source's row: `living dialect`. */
   readonly note: string | null;
   /**
+   * Whether changes reach us at once as of now, or only by looking every 2 s: a system lets nobody watch when its
+   * watches are used up. Absent where nobody asked for a watch, or where the source cannot tell.
+   */
+  readonly watch?: 'watching' | 'looking';
+  /**
    * Of a fresh reading: what it found otherwise than it was told before, as of the same event, in sentences.
    * Absent where the source cannot compare, and where nothing had been told.
    */

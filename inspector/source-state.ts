@@ -150,6 +150,7 @@ export class SourceState {
     this.#findings = reading.findings;
     this.#note = reading.note;
     this.#head = reading.head;
+    if (reading.watch !== undefined && this.#watch !== 'off') this.#watch = reading.watch;
     if (!isOutOfReach) this.#readAtMs = reading.observedAtMs;
     this.#hasReading = true;
 

@@ -42,7 +42,7 @@ import { commitTakeAway, planTakeAway } from './take-away';
 import { isTakeAway } from './take-target';
 import { isMended, listMended, undoMend } from './undo-mend';
 import { listTakenAway, undoTakeAway } from './undo-take-away';
-import { watchLedger } from './watch-ledger';
+import { type LedgerWatch, watchLedger } from './watch-ledger';
 import { WriteLockWatch } from './write-lock-watch';
 
 /** A temp file that may still be at work is looked at again this often, in ms. */
@@ -72,6 +72,7 @@ export class LedgerSource implements Source {
   /** What the last fresh reading found otherwise; null until it is told, and when nothing was there to compare with. */
   #differences: readonly string[] | null = null;
   #hint: (() => void) | null = null;
+  #watch: LedgerWatch | null = null;
   #wake: NodeJS.Timeout | null = null;
 
   constructor(proofFolder: string, host: Host) {
@@ -112,6 +113,7 @@ export class LedgerSource implements Source {
       findings: this.#findings(observedAtMs),
       status: this.#status(),
       head: this.#reader.head,
+      ...(this.#watch === null ? {} : { watch: this.#watch.mode }),
       note: this.#reader.mixed !== null ? 'both dialects' : `${this.#reader.dialect} dialect`,
       ...(differences === null ? {} : { differences }),
     };
@@ -119,7 +121,7 @@ export class LedgerSource implements Source {
 
   watch(hint: () => void): () => void {
     this.#hint = hint;
-    const unwatch = watchLedger(this.description.path, {
+    const watch = watchLedger(this.description.path, {
       onLedger: (name) => {
         if (name === null) this.#reader.hintUnknown();
         else this.#reader.hint(name);
@@ -130,8 +132,10 @@ export class LedgerSource implements Source {
         hint();
       },
     });
+    this.#watch = watch;
     const dispose = () => {
-      unwatch();
+      watch.stop();
+      this.#watch = null;
       this.#hint = null;
       this.#stopWaking();
       this.#disposers.delete(dispose);

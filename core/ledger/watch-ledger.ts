@@ -13,12 +13,18 @@ export interface LedgerWatchListener {
   readonly onBeside: () => void;
 }
 
+export interface LedgerWatch {
+  /** `looking` while the system does not let us watch: then what happens is noticed within 2 s. */
+  readonly mode: 'watching' | 'looking';
+  stop(): void;
+}
+
 /**
  * Watches a proof: natively in the ledger folder (which may hold very many files), through a library that lists
  * beside it. What it tells is a hint, never data. A folder that vanishes and comes back is watched again.
- * Never throws. Returns its disposer.
+ * Never throws.
  */
-export function watchLedger(proofFolder: string, listener: LedgerWatchListener): () => void {
+export function watchLedger(proofFolder: string, listener: LedgerWatchListener): LedgerWatch {
   const ledgerFolder = join(proofFolder, FOLDER);
   const locksFolder = join(proofFolder, 'locks');
   let watcher: FSWatcher | null = null;
@@ -55,10 +61,15 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
     beside.on('all', listener.onBeside);
     beside.on('error', listener.onBeside);
   };
+  const isArmed = (): boolean => watcher !== null;
+  let wasArmed = false;
   const look = setInterval(() => {
     const now = lookAt(ledgerFolder);
     if (now.identity !== last.identity || watcher === null) arm();
-    if (now.identity !== last.identity || now.changedNs !== last.changedNs) listener.onLedger(null);
+    const isOther = now.identity !== last.identity || now.changedNs !== last.changedNs;
+    // A watch that came or went is worth a reading, which tells so.
+    if (isOther || isArmed() !== wasArmed) listener.onLedger(null);
+    wasArmed = isArmed();
     last = now;
     const locks = lookAt(locksFolder);
     // A folder that came to be, or came back, is not watched by who watched the old one.
@@ -67,11 +78,17 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
     lastLocks = locks;
   }, LOOK_EVERY_MS);
   arm();
+  wasArmed = isArmed();
   armBeside();
-  return () => {
-    clearInterval(look);
-    disarm();
-    void beside?.close();
+  return {
+    get mode() {
+      return isArmed() ? 'watching' : 'looking';
+    },
+    stop() {
+      clearInterval(look);
+      disarm();
+      void beside?.close();
+    },
   };
 }
 

@@ -68,7 +68,7 @@ async function truth(proof: string): Promise<string> {
 async function isTrueAgain({ inspector, proof }: Watched): Promise<void> {
   const expected = await truth(proof);
   await eventually(() => status(inspector) !== 'out-of-reach' && who(inspector.snapshot()) === expected, SOON_MS);
-  expect(inspector.snapshot().sources[0]?.watch).toBe('watching');
+  await eventually(() => inspector.snapshot().sources[0]?.watch === 'watching', SOON_MS);
 }
 
 /** Nothing was ever shown but what stood there at some time, or what stood there and is out of reach. */
