@@ -54,13 +54,9 @@ onEachHost(() => {
     expect(bench.ledger(proof)).toEqual(before);
     await expect(rowOf(page, '1', 'expired')).toBeVisible();
     await expect(await showTab(page, 'Audit')).toContainText('Reap 1 from prover-ada');
-    expect(bench.audit()).toMatchObject([
-      { result: 'started' },
-      {
-        result: expect.stringMatching(/refused|failed/) as string,
-        message: expect.stringContaining('read-only') as string,
-      },
-    ]);
+    const [started, ended, ...more] = bench.audit();
+    expect([started?.['result'], ended?.['result'], more.length]).toEqual(['started', 'failed', 0]);
+    expect(ended?.['message']).toContain('read-only');
   });
 
   for (const [count, words] of [
