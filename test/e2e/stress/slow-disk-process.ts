@@ -23,7 +23,7 @@ import {
 const [source = '', place = ''] = process.argv.slice(2);
 
 let delayMs: number | 'hang' = 0;
-const hung: (() => void)[] = [];
+const hung = new Map<bigint, () => void>();
 let asked = 0;
 
 const pathOf = new Map<bigint, string>([[1n, source]]);
@@ -109,7 +109,13 @@ function errorOf(error: unknown): number {
   return typeof errno === 'number' ? Math.abs(errno) : constants.errno.EIO;
 }
 
+/** Whoever is killed need not wait any longer, as on a network disk. */
+function letGo(device: number, unique: bigint): void {
+  if (hung.delete(unique)) fs.writeSync(device, answerBytes(unique, constants.errno.EINTR));
+}
+
 function serve(device: number, request: Request): void {
+  if (request.operation === 'interrupt') letGo(device, request.body.readBigUInt64LE(0));
   const answer = (): void => {
     let reply: Buffer | number | null;
     try {
@@ -127,7 +133,7 @@ function serve(device: number, request: Request): void {
   if (['init', 'forget', 'interrupt', 'release', 'releasedir'].includes(request.operation)) answer();
   else {
     asked += 1;
-    if (delayMs === 'hang') hung.push(answer);
+    if (delayMs === 'hang') hung.set(request.unique, answer);
     else if (delayMs === 0) answer();
     else setTimeout(answer, delayMs);
   }
@@ -154,7 +160,10 @@ process.stdout.write('ready\n');
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     if (line !== 'counts') delayMs = line === 'hang' ? 'hang' : Number(line);
-    if (delayMs !== 'hang') for (const answer of hung.splice(0)) answer();
+    if (delayMs !== 'hang') {
+      for (const answer of hung.values()) answer();
+      hung.clear();
+    }
     process.stdout.write(`${asked.toString()}\n`);
   })
   // The kernel takes the place away with the last process that sees it, and lets go of everybody who still waits. Not
