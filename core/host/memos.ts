@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from './errors';
@@ -47,6 +47,11 @@ export class Memos {
 
   constructor(options: MemoOptions) {
     this.options = options;
+  }
+
+  /** Whether there is a memo about `subject`, to be believed or not. */
+  has(subject: string): boolean {
+    return existsSync(this.#pathOf(subject));
   }
 
   /** The memo about `subject`, or null. `turn` is awaited now and then during long work; what it throws comes through. */

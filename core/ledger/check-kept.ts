@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { sep } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nativeFiles } from '../host/native-files';
 import { eventName } from './event-names';
-import type { EventPrints } from './event-prints';
 import { type Fingerprint, readEventFile } from './read-event';
 import type { Dialect, Replay } from './replay';
+import { type CheckingThread, checkPart, outcomeOf, type SharedCheck } from './shared-check';
 import type { Turns } from './turns';
 
 /** So many events that made the claims which are shown are read again. */
 const MOST_HELD = 1_000;
-/** The clock is asked once in so many looks. */
-const LOOKS_A_TIME = 64;
 
 export interface KeptPlace {
   readonly folder: string;
@@ -21,23 +20,25 @@ export interface KeptPlace {
 
 /**
  * Whether every event stands under its name with exactly its print: then its bytes are taken to be those that were
- * read. One stat an event. Rejects when aborted.
+ * read. One stat an event, on this thread and on those that were given `check`. Rejects when aborted.
  */
-export async function arePrintsSame(prints: EventPrints, place: KeptPlace, turns: Turns): Promise<boolean> {
-  const native = (await nativeFiles())?.openFolder(place.folder) ?? null;
+export async function arePrintsSame(check: SharedCheck, thread: CheckingThread | null, turns: Turns): Promise<boolean> {
+  const native = (await nativeFiles())?.openFolder(check.folder) ?? null;
   const look = (name: string): Fingerprint | null => {
-    if (native === null) return printOf(place.folder + sep + name);
+    if (native === null) return printOf(check.folder + sep + name);
     return native.lookAt(name) ? native.print : null;
   };
   try {
-    for (let sequence = 1; sequence <= prints.last; sequence += 1) {
-      const print = look(eventName(sequence, place.naming));
-      if (print === null || !prints.isExactly(sequence, print)) return false;
-      if (sequence % LOOKS_A_TIME === 0 && turns.isOver()) await turns.next();
-    }
-    return true;
+    while (checkPart(check, look)) await turns.next();
   } finally {
     native?.close();
+  }
+  for (;;) {
+    const outcome = outcomeOf(check);
+    if (outcome !== null) return outcome;
+    if (thread === null || thread.isLost) return false;
+    await nextTurn();
+    turns.throwIfAborted();
   }
 }
 

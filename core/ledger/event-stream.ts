@@ -101,11 +101,14 @@ export function startReadingThread(
   folder: string,
   signal: AbortSignal,
 ): ReadingThread | null {
-  if (program === undefined) return null;
-  const isLong = [livingName, seedName].some(
+  return program !== undefined && isLongLedger(folder) ? new ReadingThread(program, signal) : null;
+}
+
+/** Whether a ledger has so many events that a thread beside this one is worth it. */
+export function isLongLedger(folder: string): boolean {
+  return [livingName, seedName].some(
     (nameOf) => lstatSync(folder + sep + nameOf(VERY_MANY_EVENTS), { throwIfNoEntry: false })?.isFile() === true,
   );
-  return isLong ? new ReadingThread(program, signal) : null;
 }
 
 /** Reads a range on this thread; each batch is one piece of work. Null where Node's own way is all there is. */

@@ -50,6 +50,11 @@ export class LedgerKeeper {
     return new YoungEvents(this.#options.settledMs);
   }
 
+  /** Whether there is anything to recall. */
+  mayRecall(): boolean {
+    return this.#memos.has(this.#subject);
+  }
+
   /** What was kept of this folder of the ledger; null where nothing is, or nothing that may be believed. */
   async recall(folder: FolderLook, signal: AbortSignal): Promise<KeptReading | null> {
     const turns = new Turns(signal);

@@ -3,16 +3,18 @@ import { describeError } from '../host/errors';
 import { areHeldSame, arePrintsSame } from './check-kept';
 import { DialectJudge } from './dialect-judge';
 import { eventNumber } from './event-names';
-import { type ReadingThread, startReadingThread } from './event-stream';
+import { isLongLedger, type ReadingThread, startReadingThread } from './event-stream';
 import type { Fault } from './faults';
 import type { LedgerFinding } from './findings';
 import { FoldedLedger, type ReadProgress } from './folded-ledger';
+import type { KeptReading } from './kept-reading';
 import { LedgerFold } from './ledger-fold';
 import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
 import type { KeepableReading, LedgerKeeper } from './ledger-keeper';
 import type { LedgerNames } from './ledger-names';
 import { orderEvents } from './order-events';
 import type { Dialect, LedgerTransition, Replay } from './replay';
+import { CheckingThread, newSharedCheck } from './shared-check';
 import { SideListing } from './side-listing';
 import type { TempFile } from './temp-files';
 import type { TransitionLog } from './transition-log';
@@ -264,21 +266,39 @@ export class LedgerReader {
    */
   async #recalled(folder: FolderLook, progress: ReadProgress): Promise<boolean> {
     const { keeper } = this.#options;
-    if (keeper === undefined || !this.#mayRecall) return false;
+    if (keeper === undefined || !this.#mayRecall || !keeper.mayRecall()) return false;
     this.#mayRecall = false;
-    const kept = await keeper.recall(folder, progress.signal);
-    if (kept === null) return false;
+    // It starts while what was kept is loaded.
+    const { readingThread } = this.#options;
+    const isWorthIt = readingThread !== undefined && isLongLedger(this.folder);
+    const thread = isWorthIt ? new CheckingThread(readingThread) : null;
+    try {
+      const kept = await keeper.recall(folder, progress.signal);
+      return kept !== null && (await this.#adopted(kept, keeper, thread, progress));
+    } finally {
+      thread?.close();
+    }
+  }
+
+  async #adopted(
+    kept: KeptReading,
+    keeper: LedgerKeeper,
+    thread: CheckingThread | null,
+    progress: ReadProgress,
+  ): Promise<boolean> {
+    const { dialect, naming } = kept;
+    const { replay, prints, typeFacts } = kept.fold;
+    const check = newSharedCheck(this.folder, naming, prints.columns);
+    thread?.check(check);
     const names = await this.#list(progress);
     if (names === null) return false;
-    const { dialect, naming } = kept;
-    this.#judge.remember(kept.fold.typeFacts);
+    this.#judge.remember(typeFacts);
     this.#judge.start(names);
     const order = orderEvents(names, naming);
-    const { replay, prints } = kept.fold;
     const isSame = this.#judge.dialect === dialect && this.#judge.naming === naming && order.consecutive >= prints.last;
     const turns = new Turns(progress.signal);
+    if (!isSame || !(await arePrintsSame(check, thread, turns))) return false;
     const place = { folder: this.folder, proofFolder: this.proofFolder, naming };
-    if (!isSame || !(await arePrintsSame(prints, place, turns))) return false;
     if (!(await areHeldSame(replay, place, turns))) return false;
     const fold = new LedgerFold(dialect, naming, this.#judge, { young: keeper.youngEvents(), kept: kept.fold });
     keeper.recalled(fold.head);

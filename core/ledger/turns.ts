@@ -17,6 +17,10 @@ export class Turns {
     return performance.now() >= this.#sliceEndsMs;
   }
 
+  throwIfAborted(): void {
+    this.#signal.throwIfAborted();
+  }
+
   /** True when a slice has ended. Rejects when aborted. */
   async next(): Promise<boolean> {
     if (!this.isOver()) return false;
