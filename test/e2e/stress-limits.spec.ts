@@ -73,7 +73,8 @@ onEachHost(() => {
       await expect(await showTab(page, 'Doctor')).toContainText('troubled');
       await showTab(page, 'Claims');
       const { keys } = await answersWhile(page, new Promise((resolve) => setTimeout(resolve, 500)));
-      expect(p95(keys), 'The window does not answer.').toBeLessThan(300);
+      // Far from a freeze, also where other programs keep the machine busy.
+      expect(p95(keys), 'The window does not answer.').toBeLessThan(1_000);
     });
   }
 
@@ -96,6 +97,7 @@ onEachHost(() => {
     await filterBox(page).fill('');
     await table(page).focus();
     const { keys } = await answersWhile(page, new Promise((resolve) => setTimeout(resolve, 500)));
-    expect(p95(keys), 'The window does not answer.').toBeLessThan(300);
+    // Far from a freeze, also where other programs keep the machine busy.
+    expect(p95(keys), 'The window does not answer.').toBeLessThan(1_000);
   });
 });
