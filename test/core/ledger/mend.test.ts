@@ -68,7 +68,7 @@ const commit = (source: LedgerSource, plan: MendPlan): Promise<ActionResult> =>
   source.commit(plan, { reason: 'it has to be read', signal: NEVER });
 
 /** Bytes, mode and time of every file of a ledger, whatever it is called. */
-function picture(proof: Proof): unknown {
+function picture(proof: Proof): readonly string[] {
   return readdirSync(proof.ledger, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => {
@@ -168,6 +168,38 @@ describe.each(DIALECTS)('a mend of the end of a ledger, %s', (dialect) => {
       change(proof, proof.events().at(-1) ?? '');
       const before = picture(proof);
       expect(await commit(source, plan), at.toString()).toMatchObject({ kind: 'conflict' });
+      expect(picture(proof), at.toString()).toEqual(before);
+      expect(await source.undoables()).toEqual([]);
+    }
+  });
+
+  it('looks again under the lock: what came while it waited is a conflict', async () => {
+    const changes: readonly ((proof: Proof) => void)[] = [
+      (proof) => void proof.put('{'),
+      (proof) => {
+        writeFileSync(join(proof.ledger, dialect === 'seed' ? 'event-1.json' : '1.json'), '{}');
+      },
+      (proof) => {
+        const last = proof.events().at(-2) ?? '';
+        writeFileSync(join(proof.ledger, last), `${proof.text(last)} `);
+      },
+      (proof) => {
+        appendFileSync(join(proof.ledger, proof.events().at(-1) ?? ''), 'x');
+      },
+    ];
+    for (const [at, change] of changes.entries()) {
+      const proof = brokenProof(dialect);
+      const source = sourceOf(proof, hostWith());
+      const plan = await planned(source);
+      const lock = join(proof.ledger, 'ledger.lock');
+      writeFileSync(lock, '{}');
+      const ending = commit(source, plan);
+      // By then it waits for the lock.
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      change(proof);
+      const before = picture(proof).filter((line) => !/^\.?ledger\.lock/.test(line));
+      rmSync(lock);
+      expect(await ending, at.toString()).toMatchObject({ kind: 'conflict' });
       expect(picture(proof), at.toString()).toEqual(before);
       expect(await source.undoables()).toEqual([]);
     }
