@@ -4,7 +4,6 @@ import type { Host } from '../host/host';
 import {
   type ActionRequest,
   type ActionResult,
-  type Claim,
   type ClaimPlan,
   instantFromMs,
   type MendPlan,
@@ -34,12 +33,13 @@ import { LedgerMends } from './ledger-mends';
 import { LedgerReader } from './ledger-reader';
 import type { LockFile } from './lock-files';
 import { commitMend, planMend } from './mend';
-import { type ClaimContext, ledgerNodeClaim, lockFileClaim, nodeClaimId, nodeOfClaim } from './node-claim';
+import { nodeClaimId, nodeOfClaim } from './node-claim';
 import { planAction } from './plan-action';
 import { readRecord } from './record';
 import type { LedgerTransition } from './replay';
 import { commitTakeAway, planTakeAway } from './take-away';
 import { isTakeAway } from './take-target';
+import { ToldClaims } from './told-claims';
 import { isMended, listMended, undoMend } from './undo-mend';
 import { listTakenAway, undoTakeAway } from './undo-take-away';
 import { type LedgerWatch, watchLedger } from './watch-ledger';
@@ -57,15 +57,12 @@ export class LedgerSource implements Source {
   readonly #host: Host;
   readonly #writeLock: WriteLockWatch;
   readonly #mends: LedgerMends;
+  readonly #told = new ToldClaims();
   readonly #disposers = new Set<() => void>();
   #beside: Beside = NOTHING_BESIDE;
   #besideChanged = true;
   /** Read, and not yet told to whoever reads us. */
   #pending: { reset: boolean; transitions: LedgerTransition[] } = { reset: true, transitions: [] };
-  #toldUpTo: number | null = null;
-  #toldBeside: Beside = NOTHING_BESIDE;
-  #toldLock: Claim | null = null;
-  #skew: { readonly node: string; readonly aheadMs: number; readonly untilMs: number } | null = null;
   readonly #keeper: LedgerKeeper | null;
   #reachedAtMs: number;
   #isRead = false;
@@ -100,7 +97,14 @@ export class LedgerSource implements Source {
     const observedAtMs = this.#host.clock.nowMs();
     const { reset, transitions } = this.#pending;
     this.#pending = { reset: false, transitions: [] };
-    const claims = this.#changedClaims(reset, transitions, observedAtMs);
+    const claims = this.#told.changed({
+      reader: this.#reader,
+      beside: this.#beside,
+      lock: this.#writeLock.claim,
+      reset,
+      transitions,
+      nowMs: observedAtMs,
+    });
     const differences = this.#differences;
     this.#differences = null;
     this.#wakeLater(observedAtMs);
@@ -254,58 +258,6 @@ export class LedgerSource implements Source {
     return this.#beside.byNode.get(node) ?? [];
   }
 
-  /** The claims that changed since they were last told, and those that ended. Cost follows what changed. */
-  #changedClaims(
-    reset: boolean,
-    transitions: readonly LedgerTransition[],
-    nowMs: number,
-  ): Pick<Reading, 'upserted' | 'removed'> {
-    const { fault, replay } = this.#reader;
-    const shownUpTo = fault?.proven === true ? this.#reader.head : null;
-    const context: ClaimContext = {
-      dialect: this.#reader.dialect,
-      nameOf: (sequence) => this.#reader.nameOf(sequence),
-      observedAtMs: nowMs,
-      shownUpTo,
-    };
-    const all = reset || shownUpTo !== this.#toldUpTo;
-    this.#toldUpTo = shownUpTo;
-    const nodes = new Set(all ? replay.claims().map((claim) => claim.node) : []);
-    // Those that ended are among them; after a reset nobody knows of them.
-    if (!reset) for (const { node } of transitions) nodes.add(node);
-    const beside = this.#beside;
-    if (all || beside !== this.#toldBeside) {
-      for (const node of [...beside.byNode.keys(), ...this.#toldBeside.byNode.keys()]) nodes.add(node);
-    }
-    this.#toldBeside = beside;
-    const upserted: Claim[] = [];
-    const removed: string[] = [];
-    for (const node of nodes) {
-      const held = replay.claim(node);
-      const [file, ...files] = this.#lockFilesOf(node);
-      if (held !== undefined) upserted.push(ledgerNodeClaim(held, this.#lockFilesOf(node), context));
-      else if (file !== undefined) upserted.push(lockFileClaim([file, ...files], context));
-      else removed.push(nodeClaimId(node));
-    }
-    this.#noteSkew(reset, upserted, nowMs);
-    const lock = this.#writeLock.claim;
-    if (lock !== null && (reset || lock !== this.#toldLock)) upserted.push(lock);
-    if (lock === null && this.#toldLock !== null) removed.push(this.#toldLock.id);
-    this.#toldLock = lock;
-    return { upserted, removed };
-  }
-
-  #noteSkew(reset: boolean, claims: readonly Claim[], nowMs: number): void {
-    if (reset) this.#skew = null;
-    if (this.#skew !== null && this.#skew.untilMs <= nowMs) this.#skew = null;
-    for (const claim of claims) {
-      const ahead = claim.evidence.find((e) => e.kind === 'taken-in-the-future');
-      if (ahead !== undefined && ahead.aheadMs > (this.#skew?.aheadMs ?? 0)) {
-        this.#skew = { node: claim.resource, aheadMs: ahead.aheadMs, untilMs: ahead.at.ms };
-      }
-    }
-  }
-
   #findings(nowMs: number): readonly LedgerFinding[] {
     const reader = this.#reader;
     return this.#mends.withOffers([
@@ -313,7 +265,7 @@ export class LedgerSource implements Source {
       ...doubleHolderFindings((node) => reader.replay.claim(node), this.#beside.locks, nowMs),
       ...mixedFinding(reader),
       ...heldLockFinding(this.#writeLock.claim, nowMs),
-      ...clockFinding(this.#skew),
+      ...clockFinding(this.#told.skew),
       ...this.#beside.findings,
       ...tempFileFindings(reader.tempFiles, this.#host.processes, nowMs),
     ]);
