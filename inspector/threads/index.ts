@@ -1,0 +1,2 @@
+export { type RemoteProtocols, remoteProtocols } from './remote-protocols';
+export { serveProtocols } from './serve-protocols';
