@@ -67,8 +67,11 @@ export interface Source {
    * Never throws for what it finds there: trouble is a status or a finding. Rejects only when aborted.
    */
   read(options: ReadOptions): Promise<Reading>;
-  /** Calls `hint` when something may have changed. A hint is never data. Returns its disposer. */
-  watch(hint: () => void): () => void;
+  /**
+   * Calls `hint` when something may have changed. A hint is never data. Throws where the system lets nobody watch, or
+   * calls `onUnwatched` when that only shows later. Returns its disposer.
+   */
+  watch(hint: () => void, onUnwatched?: () => void): () => void;
   /** The raw record behind a claim, read now; null when it is gone. */
   record(claimId: string): Promise<RawRecord | null>;
   /**

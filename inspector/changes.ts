@@ -1,5 +1,8 @@
 import type { Change, Changes } from '../core/model';
 
+/** A batch holds at most so many changes: what is more is published as several, each with its number. */
+const CHANGES_IN_A_BATCH = 1_000;
+
 /**
  * Numbers every batch of changes and hands it to the listeners, in order.
  * A listener that causes a further change gets it after all listeners had the one before.
@@ -15,12 +18,19 @@ export class ChangeFeed {
     return this.#revision;
   }
 
-  /** Publishes one batch; nothing happens when it is empty. Listeners are called before it returns, unless it was called by one. */
+  /**
+   * Publishes changes, as one batch or as several that follow on each other; nothing happens when there are none.
+   * Listeners are called before it returns, unless it was called by one.
+   */
   publish(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    const from = this.#revision;
-    this.#revision += 1;
-    this.#pending.push({ from, to: this.#revision, changes });
+    for (let at = 0; at < changes.length; at += CHANGES_IN_A_BATCH) {
+      const from = this.#revision;
+      this.#revision += 1;
+      // Several only where they must be: most are one, and go as they are.
+      const batch = changes.length <= CHANGES_IN_A_BATCH ? changes : changes.slice(at, at + CHANGES_IN_A_BATCH);
+      this.#pending.push({ from, to: this.#revision, changes: batch });
+    }
     if (this.#delivering) return;
     this.#delivering = true;
     for (let batch = this.#pending.shift(); batch !== undefined; batch = this.#pending.shift()) {

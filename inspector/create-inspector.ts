@@ -30,6 +30,7 @@ import { type KeptPlan, Plans } from './plans';
 import { Gate } from './serial-queue';
 import { snapshotOf } from './snapshot';
 import { SourceState } from './source-state';
+import { takeSteps } from './steps';
 import { undoTaken } from './undo';
 import { nameInWords } from './words';
 
@@ -51,6 +52,8 @@ class Engine implements Inspector {
   readonly #audit: AuditLog;
   readonly #fullReadings = new Gate(FULL_READINGS);
   readonly #sources = new Map<string, OpenedSource>();
+  /** Closed, and still being taken out of what is shown, step by step; with what takes the rest out at once. */
+  readonly #leaving = new Map<string, { readonly state: SourceState; readonly finish: () => void }>();
   readonly #closing = new Set<Promise<void>>();
   readonly #discoveries = new AbortController();
   readonly #timer: VerdictTimer<JudgedClaim> | null;
@@ -116,7 +119,26 @@ class Engine implements Inspector {
     this.#paths.forgetSource(sourceId);
     const closing = opened.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
-    this.#feed.publish(opened.state.removeAll());
+    this.#takeOut(opened.state);
+  }
+
+  /** Takes a closed source out of what is shown. */
+  #takeOut(state: SourceState): void {
+    const steps = state.removeAll();
+    const step = (): boolean => {
+      const { value, done } = steps.next();
+      if (done === true) this.#leaving.delete(state.id);
+      this.#feed.publish(value);
+      return done === true;
+    };
+    const goOn = (): void => {
+      if (this.#leaving.get(state.id)?.state === state && !step()) setImmediate(goOn);
+    };
+    const finish = (): void => {
+      while (!step());
+    };
+    this.#leaving.set(state.id, { state, finish });
+    goOn();
   }
 
   async reread(sourceId: string): Promise<void> {
@@ -138,8 +160,8 @@ class Engine implements Inspector {
   }
 
   snapshot(): Snapshot {
-    const shown = [...this.#sources.values()].map(({ state }) => ({ row: state.row, entries: state.entries }));
-    return snapshotOf(this.#feed.revision, shown);
+    const states = [...this.#leaving.values(), ...this.#sources.values()].map(({ state }) => state);
+    return snapshotOf(this.#feed.revision, states);
   }
 
   onChanges(listener: (changes: Changes) => void): () => void {
@@ -160,15 +182,12 @@ class Engine implements Inspector {
     const known = this.#find(key);
     if (known === null) return null;
     const { id } = known.entry.claim;
-    const [record, transitions] = await Promise.all([
-      known.opened.record(id),
-      known.opened.transitions(id, TRANSITIONS_SHOWN),
-    ]);
+    const read = await known.opened.readOfClaim(id, TRANSITIONS_SHOWN);
     const found = this.#find(key);
     if (found === null) return null;
     const { opened, entry } = found;
-    this.#feed.publish(opened.state.rejudge([entry]));
-    return claimDetail(opened.state, entry, this.#holders, { record, transitions }, this.#options.host.clock.nowMs());
+    this.#feed.publish(opened.state.rejudge(entry));
+    return claimDetail(opened.state, entry, this.#holders, read, this.#options.host.clock.nowMs());
   }
 
   async plan(request: Parameters<Inspector['plan']>[0]): Promise<PlanOutcome> {
@@ -272,6 +291,8 @@ class Engine implements Inspector {
   #openSource({ port, folder }: FoundSource): string {
     const id = sourceIdOf(port.protocol, folder);
     if (this.#sources.has(id)) return id;
+    // Opened again before it was quite gone.
+    this.#leaving.get(id)?.finish();
     const { host, watch } = this.#options;
     const source = port.open(folder, host);
     const state = new SourceState({
@@ -317,15 +338,19 @@ class Engine implements Inspector {
       if (entries === undefined) bySource.set(entry.sourceId, [entry]);
       else entries.push(entry);
     }
-    const changes: Change[] = [];
-    for (const [sourceId, entries] of bySource) {
-      changes.push(...(this.#sources.get(sourceId)?.state.rejudge(entries) ?? []));
-    }
-    this.#feed.publish(changes);
+    for (const [sourceId, entries] of bySource) this.#rejudgeSome(this.#sources.get(sourceId), entries);
   }
 
   #rejudgeAll(): void {
-    this.#feed.publish([...this.#sources.values()].flatMap(({ state }) => state.rejudge(state.entries)));
+    for (const opened of this.#sources.values()) this.#rejudgeSome(opened, opened.state.entries);
+  }
+
+  #rejudgeSome(opened: OpenedSource | undefined, entries: Iterable<JudgedClaim>): void {
+    if (opened === undefined) return;
+    const publish = (changes: readonly Change[]): void => {
+      this.#feed.publish(changes);
+    };
+    void takeSteps(opened.state.rejudgeAll(entries), publish, () => opened.isClosed);
   }
 
   async #tellAuditCount(): Promise<void> {

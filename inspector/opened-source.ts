@@ -1,16 +1,21 @@
 import { describeError } from '../core/host/errors';
 import type { Host } from '../core/host/host';
 import type { ActionResult, Change, Plan, PlanOutcome, Transition, Undoable, VerifyOutcome } from '../core/model';
-import type { RawRecord, Source } from '../core/port';
+import type { Source } from '../core/port';
+import type { ReadOfClaim } from './detail';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
+import { takeSteps } from './steps';
 import { type LookOutcome, verifySource } from './verify';
+import { PATIENCE_WITH_WRITES_MS, Waiting, within } from './waiting';
 import { type SourceWatch, watchSource } from './watch-source';
 
 /** How often a long first reading tells how far it is. */
 const PROGRESS_EVERY_MS = 100;
 /** A port that does not stop reading when told to is left behind after this long. */
 const CLOSE_WAITS_MS = 2_000;
+/** A commit that does not end is left behind after this long: longer than any waits for a lock. */
+const COMMIT_WAITS_MS = 10_000;
 
 export interface OpenedSourceOptions {
   readonly source: Source;
@@ -32,6 +37,7 @@ export class OpenedSource {
   readonly #options: OpenedSourceOptions;
   readonly #queue = new SerialQueue();
   readonly #aborter = new AbortController();
+  readonly #waiting: Waiting;
   readonly #timers = new Set<NodeJS.Timeout>();
   #firstReadDone: () => void = () => undefined;
   #isRead = false;
@@ -39,6 +45,10 @@ export class OpenedSource {
   #stopReading: (() => void) | null = null;
   /** The operator gave the first reading up: nothing is read until it is asked for. */
   #isGivenUp = false;
+  /** It was given up when the reading was there already. */
+  #isUnheard = false;
+  /** Gives back the place among the full readings; for one that makes no headway. */
+  #leaveFullReadings: () => void = () => undefined;
   #watch: SourceWatch | null = null;
   #committing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
@@ -46,6 +56,15 @@ export class OpenedSource {
   constructor(options: OpenedSourceOptions) {
     this.#options = options;
     this.state = options.state;
+    this.#waiting = new Waiting(
+      (forMs) => {
+        this.#leaveFullReadings();
+        if (!this.isClosed) options.publish(this.state.setWaiting(options.host.clock.nowMs() - forMs));
+      },
+      () => {
+        if (!this.isClosed) options.publish(this.state.setWaiting(null));
+      },
+    );
     this.firstRead = new Promise((resolve) => {
       this.#firstReadDone = resolve;
     });
@@ -62,8 +81,11 @@ export class OpenedSource {
       return;
     }
     this.#watch = watchSource({
-      watch: (hint) => this.#options.source.watch(hint),
+      watch: (hint, onUnwatched) => this.#options.source.watch(hint, onUnwatched),
       read: () => this.read(),
+      onUnwatched: () => {
+        this.#options.publish(this.state.setWatch('looking'));
+      },
     });
     this.#options.publish(this.state.setWatch(this.#watch.mode));
   }
@@ -81,7 +103,7 @@ export class OpenedSource {
     const isFirst = this.#isGivenUp;
     this.#isGivenUp = false;
     if (isFirst) this.#options.publish(this.state.setProgress(0, null));
-    return this.read(!isFirst);
+    return this.read(!isFirst || this.#isUnheard);
   }
 
   /** Gives the first reading up, if it is not done yet. */
@@ -103,24 +125,30 @@ export class OpenedSource {
     });
   }
 
-  /** The raw record behind a claim; null when it is gone or cannot be had. */
-  record(claimId: string): Promise<RawRecord | null> {
-    return this.#queue.run(async () => {
-      if (this.isClosed) return null;
-      return this.#options.source.record(claimId).catch(() => null);
+  /**
+   * What is read of a claim for its detail: its raw record, and the newest `limit` of what became of it. Never rejects.
+   * A source that does not answer keeps nobody waiting: then there is no record, and only what we saw ourselves.
+   */
+  readOfClaim(claimId: string, limit: number): Promise<ReadOfClaim> {
+    const { source } = this.#options;
+    const reading = this.#queue.run(async (): Promise<ReadOfClaim> => {
+      const record = this.isClosed ? null : await this.#waiting.during(() => source.record(claimId)).catch(() => null);
+      return { record, transitions: await this.#transitions(claimId, limit) };
     });
+    return this.#waiting.orElse(reading, { record: null, transitions: this.#observed(claimId, limit) });
   }
 
   /** What became of a claim, recorded or observed, also of one that has ended: the newest `limit`, oldest first. Never rejects. */
   transitions(claimId: string, limit: number): Promise<readonly Transition[]> {
-    return this.#queue.run(() => this.#transitions(claimId, limit));
+    const reading = this.#queue.run(() => this.#transitions(claimId, limit));
+    return this.#waiting.orElse(reading, this.#observed(claimId, limit));
   }
 
   plan(...args: Parameters<Source['plan']>): Promise<PlanOutcome> {
-    return this.#queue.run(async () => {
+    const planning = this.#queue.run(async (): Promise<PlanOutcome> => {
       if (this.isClosed) return { kind: 'refused', reasons: ['This source is no longer open.'] };
       try {
-        return await this.#options.source.plan(...args);
+        return await this.#waiting.during(() => this.#options.source.plan(...args));
       } catch (error) {
         return {
           kind: 'failed',
@@ -128,11 +156,16 @@ export class OpenedSource {
         };
       }
     });
+    return this.#waiting.orElse(planning, {
+      kind: 'failed',
+      error: 'The source does not answer, so the change could not be worked out. Nothing was written.',
+    });
   }
 
-  /** What was taken away and is kept. Never rejects. */
+  /** What was taken away and is kept; nothing is known of it while the source does not answer. Never rejects. */
   undoables(): Promise<readonly Undoable[]> {
-    return this.#queue.run(() => (this.isClosed ? Promise.resolve([]) : this.#undoables()));
+    const asking = this.#queue.run(() => (this.isClosed ? Promise.resolve([]) : this.#undoables()));
+    return this.#waiting.orElse(asking, []);
   }
 
   /**
@@ -177,22 +210,20 @@ export class OpenedSource {
     this.#timers.clear();
     this.#aborter.abort();
     this.#firstReadDone();
-    await this.#committing;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_WAITS_MS);
-    });
+    await within(COMMIT_WAITS_MS, this.#committing, undefined);
     // A reading that does not end keeps nothing.
     const kept = this.#queue.idle().then(() => this.#options.source.keep?.());
-    await Promise.race([kept, patience]);
-    clearTimeout(timer);
+    await within(CLOSE_WAITS_MS, kept, undefined);
     this.#options.source.close();
   }
 
   async #commit(plan: Plan, reason: string | null, signal: AbortSignal): Promise<ActionResult> {
     try {
       // Not aborted by closing: what was begun is brought to its end.
-      return await this.#options.source.commit(plan, { reason, signal });
+      return await this.#waiting.during(
+        () => this.#options.source.commit(plan, { reason, signal }),
+        PATIENCE_WITH_WRITES_MS,
+      );
     } catch (error) {
       return {
         kind: 'failed',
@@ -203,18 +234,27 @@ export class OpenedSource {
 
   async #transitions(claimId: string, limit: number): Promise<readonly Transition[]> {
     const { source } = this.#options;
-    const recorded = this.isClosed ? [] : await source.history?.(claimId, limit).catch(() => []);
-    return this.state.history.mergedWith(recorded ?? [], claimId, limit);
+    const asked = async (): Promise<readonly Transition[]> => (await source.history?.(claimId, limit)) ?? [];
+    const recorded = this.isClosed ? [] : await this.#waiting.during(asked).catch(() => []);
+    return this.state.history.mergedWith(recorded, claimId, limit);
+  }
+
+  #observed(claimId: string, limit: number): readonly Transition[] {
+    return this.state.history.mergedWith([], claimId, limit);
   }
 
   async #undoables(): Promise<readonly Undoable[]> {
-    return (await this.#options.source.undoables?.().catch(() => [])) ?? [];
+    const asked = async (): Promise<readonly Undoable[]> => (await this.#options.source.undoables?.()) ?? [];
+    return this.#waiting.during(asked).catch(() => []);
   }
 
   async #undo(id: string, signal: AbortSignal): Promise<ActionResult> {
     this.undos += 1;
     try {
-      const undone = await this.#options.source.undo?.(id, { signal });
+      const undone = await this.#waiting.during(
+        async () => this.#options.source.undo?.(id, { signal }),
+        PATIENCE_WITH_WRITES_MS,
+      );
       return undone ?? { kind: 'refused', reasons: ['Nothing can be put back here.'] };
     } catch (error) {
       return {
@@ -233,10 +273,18 @@ export class OpenedSource {
   async #read(fresh: boolean): Promise<LookOutcome> {
     if (this.#isLetGo()) return { kind: 'closed' };
     const look = (): Promise<LookOutcome> => this.#look(fresh);
-    const outcome = await (fresh || !this.#isRead ? this.#options.fullReadings.run(look) : look());
+    const outcome = await (fresh || !this.#isRead ? this.#fully(look) : look());
     if (outcome.kind !== 'closed') this.#isRead = true;
     this.#firstReadDone();
     return outcome;
+  }
+
+  /** Takes a place among the full readings, and gives it back early when the source does not answer. */
+  #fully<T>(look: () => Promise<T>): Promise<T> {
+    return this.#options.fullReadings.run((leave) => {
+      this.#leaveFullReadings = leave;
+      return look();
+    });
   }
 
   async #look(fresh: boolean): Promise<LookOutcome> {
@@ -250,23 +298,29 @@ export class OpenedSource {
     };
     this.#aborter.signal.addEventListener('abort', this.#stopReading);
     try {
-      const reading = await source.read({
-        signal: aborter.signal,
-        fresh,
-        onProgress: (done, total) => {
-          const nowMs = host.clock.nowMs();
-          if (!isFull || this.#isLetGo() || Math.abs(nowMs - toldAtMs) < PROGRESS_EVERY_MS) return;
-          toldAtMs = nowMs;
-          publish(this.state.setProgress(done, total));
-        },
-      });
-      if (this.#isLetGo()) return { kind: 'closed' };
-      publish(this.state.apply(reading));
-      return { kind: 'read', reading };
+      const reading = await this.#waiting.during(() =>
+        source.read({
+          signal: aborter.signal,
+          fresh,
+          onProgress: (done, total) => {
+            this.#waiting.heard();
+            const nowMs = host.clock.nowMs();
+            if (!isFull || this.#isLetGo() || Math.abs(nowMs - toldAtMs) < PROGRESS_EVERY_MS) return;
+            toldAtMs = nowMs;
+            publish(this.state.setProgress(done, total));
+          },
+        }),
+      );
+      // The source believes that it was heard. Whoever reads it again must have everything.
+      this.#isUnheard = this.#isLetGo();
+      if (this.#isUnheard) return { kind: 'closed' };
+      const isWhole = await takeSteps(this.state.apply(reading), publish, () => this.isClosed);
+      return isWhole ? { kind: 'read', reading } : { kind: 'closed' };
     } catch (error) {
       // A reading that was stopped, because the source is closed or on the operator's word, says nothing about the source.
       if (aborter.signal.aborted || this.#isLetGo()) return { kind: 'closed' };
-      publish(this.state.applyFailure(describeError(error), host.clock.nowMs()));
+      const failure = this.state.applyFailure(describeError(error), host.clock.nowMs());
+      await takeSteps(failure, publish, () => this.isClosed);
       return { kind: 'failed', error: describeError(error) };
     } finally {
       this.#aborter.signal.removeEventListener('abort', this.#stopReading);

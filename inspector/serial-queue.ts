@@ -25,8 +25,8 @@ export class Gate {
     this.#limit = limit;
   }
 
-  /** Resolves or rejects as `task` does. */
-  async run<T>(task: () => Promise<T>): Promise<T> {
+  /** Resolves or rejects as `task` does. With `leave` it gives up its place before it ends. */
+  async run<T>(task: (leave: () => void) => Promise<T>): Promise<T> {
     if (this.#running >= this.#limit) {
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
@@ -34,13 +34,19 @@ export class Gate {
     } else {
       this.#running += 1;
     }
-    try {
-      return await task();
-    } finally {
+    let hasLeft = false;
+    const leave = (): void => {
+      if (hasLeft) return;
+      hasLeft = true;
       // The place is handed on, so that nobody slips in between.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
       else next();
+    };
+    try {
+      return await task(leave);
+    } finally {
+      leave();
     }
   }
 }

@@ -90,6 +90,7 @@ export interface SourceRowParts {
   readonly readAtMs: number | null;
   readonly watch: SourceRow['watch'];
   readonly rereading: NonNullable<SourceRow['rereading']> | null;
+  readonly waitingSinceMs?: number;
 }
 
 /** A source as the workspace list shows it. Pure. */

@@ -19,6 +19,7 @@ import { claimKeyOf } from './ids';
 import { judgeClaim, type VerdictTimer } from './judge-claims';
 import type { JudgedClaim } from './judged-claim';
 import { claimRow, sameClaimRow, sourceRow } from './snapshot';
+import { inSteps, STEP_SIZE, type Steps } from './steps';
 import { TransitionHistory } from './transition-history';
 
 /** A row that only says that the source was read again travels at most this often. */
@@ -36,7 +37,8 @@ export interface SourceStateOptions {
 
 /**
  * What is known of one source: the fold of its readings and of time.
- * Every method that changes something returns the changes to publish; their cost follows what changed.
+ * Every method that changes something gives the changes to publish; their cost follows what changed. What may be very
+ * much is changed in steps, see `Steps`: as last published, it is whole at any time.
  */
 export class SourceState {
   readonly id: string;
@@ -52,6 +54,7 @@ export class SourceState {
   #readAtMs: number | null = null;
   #watch: SourceRow['watch'] = 'off';
   #rereading: NonNullable<SourceRow['rereading']> | null = null;
+  #waitingSinceMs: number | null = null;
   #stale = 0;
   #hasReading = false;
   #owesReset = false;
@@ -66,6 +69,11 @@ export class SourceState {
   /** As last published. */
   get row(): SourceRow {
     return this.#row;
+  }
+
+  /** See `setWaiting`. */
+  get waitingSinceMs(): number | null {
+    return this.#waitingSinceMs;
   }
 
   get status(): SourceStatus {
@@ -120,8 +128,14 @@ export class SourceState {
     return this.#rowChange();
   }
 
+  /** Since when (unix ms) an answer of the source is being waited for; null while it answers. */
+  setWaiting(sinceMs: number | null): Change[] {
+    this.#waitingSinceMs = sinceMs;
+    return this.#rowChange();
+  }
+
   /** The port broke its promise and failed to read; what was known before stays, as out of reach. */
-  applyFailure(reason: string, nowMs: number): Change[] {
+  applyFailure(reason: string, nowMs: number): Steps {
     const since = instantFromMs(this.#readAtMs ?? nowMs);
     return this.apply({
       observedAtMs: nowMs,
@@ -136,15 +150,26 @@ export class SourceState {
     });
   }
 
-  apply(reading: Reading): Change[] {
+  /**
+   * Applies a reading, in steps of `size` claims. While it is half applied, whether the source can be reached is known
+   * at once, claims come and change step by step, those that a reset does not mention go at its end, and the source's
+   * row tells of the reading as a whole with the last step. One reading at a time; other methods may be called meanwhile.
+   */
+  *apply(reading: Reading, size = STEP_SIZE): Steps {
     const changes: Change[] = [];
-    const nowMs = this.#options.clock.nowMs();
     const wasOutOfReach = this.#status.kind === 'out-of-reach';
     const isOutOfReach = reading.status.kind === 'out-of-reach';
     // A source that cannot be looked at says nothing about its claims: they stay until it can be read again.
     const reset = !isOutOfReach && (reading.reset || this.#owesReset);
     this.#owesReset = isOutOfReach && (reading.reset || this.#owesReset);
     const isLive = this.#hasReading && !reset;
+    this.#hasReading = true;
+
+    if (isOutOfReach) this.#status = reading.status;
+    else if (wasOutOfReach) this.#status = { kind: 'reading', done: 0, total: null };
+
+    const isJudgedAnew = wasOutOfReach !== isOutOfReach;
+    yield* inSteps(this.#work(reading, { reset, isOutOfReach, isLive, isJudgedAnew }, changes), changes, size);
 
     this.#status = reading.status;
     this.#findings = reading.findings;
@@ -152,51 +177,86 @@ export class SourceState {
     this.#head = reading.head;
     if (reading.watch !== undefined && this.#watch !== 'off') this.#watch = reading.watch;
     if (!isOutOfReach) this.#readAtMs = reading.observedAtMs;
-    this.#hasReading = true;
+    changes.push(...this.#rowChange());
+    return changes;
+  }
 
-    const seenBefore = wasOutOfReach !== isOutOfReach ? new Set(this.#entries.keys()) : new Set<string>();
-    if (reset) {
-      const kept = new Set(reading.upserted.map((claim) => claim.id));
-      for (const claimId of [...this.#entries.keys()]) if (!kept.has(claimId)) this.#remove(claimId, changes);
-    }
-    if (!(isOutOfReach && reading.reset)) {
-      for (const claimId of reading.removed) this.#remove(claimId, changes);
+  /** What a reading says of claims; yields after each of them. */
+  *#work(
+    reading: Reading,
+    is: {
+      readonly reset: boolean;
+      readonly isOutOfReach: boolean;
+      readonly isLive: boolean;
+      readonly isJudgedAnew: boolean;
+    },
+    changes: Change[],
+  ): Generator<undefined> {
+    const mentioned = new Set<string>();
+    if (!(is.isOutOfReach && reading.reset)) {
+      for (const claimId of reading.removed) {
+        this.#remove(claimId, changes);
+        yield;
+      }
       for (const claim of reading.upserted) {
-        seenBefore.delete(claim.id);
-        this.#upsert(claim, isLive, nowMs, changes);
+        mentioned.add(claim.id);
+        this.#upsert(claim, is.isLive, changes);
+        yield;
       }
       // What is told while everything is read anew is no news.
-      if (isLive) {
+      if (is.isLive) {
         for (const transition of reading.transitions) {
           changes.push({ kind: 'transition', sourceId: this.id, transition });
+          yield;
         }
       }
     }
-    for (const claimId of seenBefore) {
-      const entry = this.#entries.get(claimId);
-      if (entry !== undefined) this.#judge(entry, entry.claim, nowMs, changes);
+    if (!is.reset && !is.isJudgedAnew) return;
+    for (const entry of [...this.#entries.values()]) {
+      const claimId = entry.claim.id;
+      if (mentioned.has(claimId) || this.#entries.get(claimId) !== entry) continue;
+      if (is.reset) this.#remove(claimId, changes);
+      else this.#judge(entry, entry.claim, changes);
+      yield;
     }
+  }
+
+  /** Judges a claim anew. */
+  rejudge(entry: JudgedClaim): Change[] {
+    const changes: Change[] = [];
+    if (this.#entries.get(entry.claim.id) === entry) this.#judge(entry, entry.claim, changes);
     changes.push(...this.#rowChange());
     return changes;
   }
 
-  /** Judges the given claims anew. */
-  rejudge(entries: Iterable<JudgedClaim>): Change[] {
+  /** Judges the given claims anew, in steps of `size` claims. */
+  *rejudgeAll(entries: Iterable<JudgedClaim>, size = STEP_SIZE): Steps {
     const changes: Change[] = [];
-    const nowMs = this.#options.clock.nowMs();
+    yield* inSteps(this.#rejudging(entries, changes), changes, size);
+    changes.push(...this.#rowChange());
+    return changes;
+  }
+
+  *#rejudging(entries: Iterable<JudgedClaim>, changes: Change[]): Generator<undefined> {
     for (const entry of entries) {
-      if (this.#entries.get(entry.claim.id) === entry) this.#judge(entry, entry.claim, nowMs, changes);
+      if (this.#entries.get(entry.claim.id) === entry) this.#judge(entry, entry.claim, changes);
+      yield;
     }
-    changes.push(...this.#rowChange());
-    return changes;
   }
 
-  /** Takes everything out: the source is not in the workspace any more. */
-  removeAll(): Change[] {
+  /** Takes everything out, in steps of `size` claims: the source is not in the workspace any more. */
+  *removeAll(size = STEP_SIZE): Steps {
     const changes: Change[] = [];
-    for (const claimId of [...this.#entries.keys()]) this.#remove(claimId, changes);
+    yield* inSteps(this.#removing(changes), changes, size);
     changes.push({ kind: 'source-removed', sourceId: this.id });
     return changes;
+  }
+
+  *#removing(changes: Change[]): Generator<undefined> {
+    for (const claimId of [...this.#entries.keys()]) {
+      this.#remove(claimId, changes);
+      yield;
+    }
   }
 
   #remove(claimId: string, changes: Change[]): void {
@@ -211,19 +271,19 @@ export class SourceState {
   }
 
   /** `isLive`: the reading says that this claim changed, so it is told even if its row shows the same (its evidence may not). */
-  #upsert(claim: Claim, isLive: boolean, nowMs: number, changes: Change[]): void {
+  #upsert(claim: Claim, isLive: boolean, changes: Change[]): void {
     const known = this.#entries.get(claim.id);
     if (known === undefined) {
-      const entry = this.#add(claim, nowMs);
+      const entry = this.#add(claim);
       changes.push({ kind: 'claim', claim: entry.row });
       return;
     }
     const tell = isLive || !isDeepStrictEqual(known.claim, claim);
-    this.#judge(known, claim, nowMs, changes, tell);
+    this.#judge(known, claim, changes, tell);
   }
 
-  #add(claim: Claim, nowMs: number): JudgedClaim {
-    const judgement = judgeClaim(claim, this.outOfReach, nowMs);
+  #add(claim: Claim): JudgedClaim {
+    const judgement = judgeClaim(claim, this.outOfReach, this.#options.clock.nowMs());
     const key = claimKeyOf(this.id, claim.id);
     const entry: JudgedClaim = {
       key,
@@ -240,8 +300,8 @@ export class SourceState {
     return entry;
   }
 
-  #judge(entry: JudgedClaim, claim: Claim, nowMs: number, changes: Change[], tell = false): void {
-    const judgement = judgeClaim(claim, this.outOfReach, nowMs);
+  #judge(entry: JudgedClaim, claim: Claim, changes: Change[], tell = false): void {
+    const judgement = judgeClaim(claim, this.outOfReach, this.#options.clock.nowMs());
     const row = this.#claimRow(entry.key, claim, judgement.verdict);
     this.#stale += Number(isStale(row.verdict)) - Number(isStale(entry.row.verdict));
     if (claim !== entry.claim) {
@@ -307,6 +367,7 @@ export class SourceState {
       readAtMs: this.#readAtMs,
       watch: this.#watch,
       rereading: this.#rereading,
+      ...(this.#waitingSinceMs === null ? {} : { waitingSinceMs: this.#waitingSinceMs }),
     });
   }
 }

@@ -8,8 +8,10 @@ const AT_MOST_MS = 50;
 const RETRY_MS = 2_000;
 
 export interface WatchSourceOptions {
-  /** Starts watching; may throw where the system lets nobody watch. Returns its disposer. */
-  readonly watch: (hint: () => void) => () => void;
+  /** Starts watching, as a port does: may throw where the system lets nobody watch, or call `onUnwatched` later. */
+  readonly watch: (hint: () => void, onUnwatched: () => void) => () => void;
+  /** It turned out later that nobody may watch. */
+  readonly onUnwatched?: () => void;
   /** Reads what is new. False when it failed and should be tried again by itself. */
   readonly read: () => Promise<boolean>;
 }
@@ -24,7 +26,7 @@ export interface SourceWatch {
  * Turns hints into readings. Hints of one burst are merged into one reading, which starts a few ms after the first
  * hint and at most 50 ms after it; one reading at a time; a hint during a reading causes one more after it.
  */
-export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
+export function watchSource({ watch, read, onUnwatched }: WatchSourceOptions): SourceWatch {
   let timer: NodeJS.Timeout | null = null;
   let firstHintMs = 0;
   let isReading = false;
@@ -67,7 +69,12 @@ export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
 
   let mode: SourceWatch['mode'] = 'watching';
   try {
-    stop = watch(hint);
+    stop = watch(hint, () => {
+      if (isDisposed || mode === 'looking') return;
+      mode = 'looking';
+      onUnwatched?.();
+      if (!isReading && timer === null) schedule(RETRY_MS);
+    });
   } catch {
     mode = 'looking';
   }
@@ -75,7 +82,9 @@ export function watchSource({ watch, read }: WatchSourceOptions): SourceWatch {
   schedule(0);
 
   return {
-    mode,
+    get mode() {
+      return mode;
+    },
     dispose: () => {
       isDisposed = true;
       if (timer !== null) clearTimeout(timer);

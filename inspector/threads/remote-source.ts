@@ -142,7 +142,9 @@ export class RemoteSource implements Required<Source>, Tenant {
     if (this.#place !== null) return this.#place;
     if (this.#isClosed) throw new Error('this source is no longer open');
     if (performance.now() < this.#restsUntilMs) {
-      throw new Error('the threads that worked on this source ended again and again; it is tried again half a minute later');
+      throw new Error(
+        'the threads that worked on this source ended again and again; it is tried again half a minute later',
+      );
     }
     const thread = this.#pool.pick();
     this.#told = [];

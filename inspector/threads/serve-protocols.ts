@@ -139,13 +139,16 @@ class Server {
   }
 
   async #ask({ call, name, args, isSignalled }: Question & { call: number }, source: Source): Promise<void> {
-    const method = source[name] as ((...args: unknown[]) => Promise<unknown>) | undefined;
-    if (method === undefined) {
+    if (source[name] === undefined) {
       this.#send({ kind: 'absent', call });
       return;
     }
-    const given = isSignalled ? [...args.slice(0, -1), { ...(args.at(-1) as object), signal: this.#signal(call) }] : args;
-    await this.#answer(call, () => method.apply(source, [...given]));
+    const given = isSignalled
+      ? [...args.slice(0, -1), { ...(args.at(-1) as object), signal: this.#signal(call) }]
+      : args;
+    // Which arguments belong to which name, the other thread's compiler has seen to.
+    const methods = source as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
+    await this.#answer(call, async () => methods[name]?.(...given));
   }
 
   async #read({ call, fresh }: { call: number; fresh: boolean }, hosted: Hosted, source: Source): Promise<void> {

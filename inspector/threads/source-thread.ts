@@ -298,7 +298,10 @@ export class SourceThread {
 const LOOK: Call = { isWrite: false, signal: null, onPart: null, onProgress: null };
 
 /** Parts an abort signal from the options that are a call's last argument: it cannot cross. */
-function withoutSignal(args: readonly unknown[]): { readonly given: readonly unknown[]; readonly signal: AbortSignal | null } {
+function withoutSignal(args: readonly unknown[]): {
+  readonly given: readonly unknown[];
+  readonly signal: AbortSignal | null;
+} {
   const last = args.at(-1);
   if (typeof last !== 'object' || last === null || !('signal' in last)) return { given: args, signal: null };
   const { signal, ...rest } = last;

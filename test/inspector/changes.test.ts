@@ -1,7 +1,14 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { type Changes, type Claim, instantFromMs, type Snapshot, type SourceStatus } from '../../core/model';
+import {
+  type Change,
+  type Changes,
+  type Claim,
+  instantFromMs,
+  type Snapshot,
+  type SourceStatus,
+} from '../../core/model';
 import type { Reading } from '../../core/port';
 import { ChangeFeed } from '../../inspector/changes';
 import { HolderIndex } from '../../inspector/holder-index';
@@ -9,6 +16,7 @@ import { VerdictTimer } from '../../inspector/judge-claims';
 import type { JudgedClaim } from '../../inspector/judged-claim';
 import { snapshotOf } from '../../inspector/snapshot';
 import { SourceState } from '../../inspector/source-state';
+import type { Steps } from '../../inspector/steps';
 import { claimFolderProtocol, dropClaim, makeClaimFolder, putClaim } from '../helpers/claim-folder';
 import { eventually, inspect, sleep, tempFolder } from '../helpers/inspect';
 
@@ -43,6 +51,11 @@ class Mirror {
       claims: [...this.#claims.values()],
     });
   }
+}
+
+/** Every step, the last one among them. */
+function* allOf(steps: Steps): Generator<readonly Change[]> {
+  yield yield* steps;
 }
 
 function sorted({ revision, sources, claims }: Snapshot): Snapshot {
@@ -94,7 +107,14 @@ const reading: fc.Arbitrary<Reading> = fc.record({
   note: fc.constant(null),
 });
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('read' as const), source: fc.nat(1), reading }),
+  fc.record({
+    kind: fc.constant('read' as const),
+    source: fc.nat(1),
+    reading,
+    // A reading is applied in steps, and anything may happen between them.
+    stepSize: fc.integer({ min: 1, max: 12 }),
+    msBetween: fc.integer({ min: -800, max: 800 }),
+  }),
   fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: -1_500, max: 1_500 }) }),
   fc.record({ kind: fc.constant('progress' as const), source: fc.nat(1), done: fc.nat(9) }),
 );
@@ -123,12 +143,21 @@ describe('changes', () => {
         feed.subscribe((changes) => mirror?.apply(changes));
         for (const [index, each] of steps.entries()) {
           if (index === snapshotAfter % (steps.length + 1)) mirror = new Mirror(snapshot());
-          if (each.kind === 'read') feed.publish(states[each.source]!.apply(each.reading));
-          else if (each.kind === 'progress') feed.publish(states[each.source]!.setProgress(each.done, null));
-          else {
-            clock.ms += each.ms;
-            for (const state of states) feed.publish(state.rejudge(state.entries));
-          }
+          const timePasses = (ms: number): void => {
+            clock.ms += ms;
+            for (const state of states)
+              for (const changes of allOf(state.rejudgeAll(state.entries))) feed.publish(changes);
+          };
+          if (each.kind === 'read') {
+            for (const changes of allOf(states[each.source]!.apply(each.reading, each.stepSize))) {
+              feed.publish(changes);
+              if (mirror !== null) expect(mirror.snapshot()).toEqual(sorted(snapshot()));
+              timePasses(each.msBetween);
+              // Somebody may begin to look in the middle of it.
+              if (index === snapshotAfter % (steps.length + 1)) mirror = new Mirror(snapshot());
+            }
+          } else if (each.kind === 'progress') feed.publish(states[each.source]!.setProgress(each.done, null));
+          else timePasses(each.ms);
           if (mirror !== null) expect(mirror.snapshot()).toEqual(sorted(snapshot()));
           for (const { row, entries } of states) {
             const verdicts = [...entries].map((entry) => entry.row.verdict);
