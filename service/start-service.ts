@@ -2,15 +2,14 @@ import { realpath } from 'node:fs/promises';
 import type { Hello } from '../contract';
 import { createHost } from '../core/host/create-host';
 import type { OpenOutcome } from '../core/model';
-import { PROTOCOLS } from '../core/protocols';
 import { createInspector, type Inspector } from '../inspector';
+import type { RemoteProtocols } from '../inspector/threads';
 import { createService, type HostedService } from './create-service';
 import { dataFolder } from './data-folder';
 import { log } from './log';
-import { memoOptions } from './memo-options';
 import { openSettings, type SettingsStore } from './settings';
+import { startSourceThreads } from './source-threads';
 import { chooseStartPaths, type StartPaths } from './start-paths';
-import { readingThreadProgram } from './thread-program';
 import { VERSION } from './version';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -45,10 +44,11 @@ export interface RunningService {
 export async function startService(options: StartOptions): Promise<RunningService> {
   const folder = dataFolder();
   const [settings, workspace] = await Promise.all([openSettings(folder), openWorkspace(folder)]);
-  const host = createHost({ readingThread: readingThreadProgram(), memos: memoOptions(folder) });
+  const host = createHost();
+  const threads = startSourceThreads(folder);
   const inspector = createInspector({
     host,
-    protocols: PROTOCOLS,
+    protocols: threads.protocols,
     program: `${options.program} ${VERSION}`,
     readOnly: options.readOnly,
     dataFolder: folder,
@@ -72,7 +72,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     settings,
     dataFolder: folder,
     opened: first.opened,
-    stop: () => (stopping ??= stop(service, inspector, first)),
+    stop: () => (stopping ??= stop(service, inspector, first, threads)),
   };
 }
 
@@ -133,9 +133,15 @@ function missingMessage(missing: readonly string[]): string {
   return `Not there any more, or not now: ${first}${more}. Lockscope looks again at the next start.`;
 }
 
-async function stop(service: HostedService, inspector: Inspector, first: FirstOpening): Promise<void> {
+async function stop(
+  service: HostedService,
+  inspector: Inspector,
+  first: FirstOpening,
+  threads: RemoteProtocols,
+): Promise<void> {
   await service.dispose();
   // Each of the two ends even when the other could not.
   const ends = await Promise.allSettled([inspector.dispose(), first.end()]);
   for (const end of ends) if (end.status === 'rejected') log('something could not be ended', end.reason);
+  await threads.end();
 }

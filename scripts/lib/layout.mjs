@@ -16,6 +16,7 @@ export const NODE_BUNDLES = [
   { source: 'cli/main.ts', output: 'cli/lockscope.cjs' },
   { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
   { source: 'core/ledger/reading-thread.ts', output: 'threads/reading-thread.cjs' },
+  { source: 'service/source-thread.ts', output: 'threads/source-thread.cjs' },
 ];
 
 /** Whatever a bundle can be made from. A change below these makes the bundles stale. */

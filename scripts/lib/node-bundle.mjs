@@ -4,8 +4,8 @@ import { ROOT } from './layout.mjs';
 import { readingRules } from './reading-rules.mjs';
 
 /**
- * Vite's configuration for one program that runs on Node: the desktop's main process, its preload, the command line
- * or the demo's agents. Each becomes one CommonJS file with everything inlined but `electron` and `koffi`, whose code is
+ * Vite's configuration for one program that runs on Node: the desktop's main process, its preload, the command line,
+ * the demo's agents or a thread that touches sources. Each becomes one CommonJS file with everything inlined but `electron` and `koffi`, whose code is
  * not JavaScript: it is the one package that a package of ours brings along. Electron 22 brings Node 16.17, the oldest that is supported.
  *
  * @param {{ source: string, output: string }} bundle the entry below the checkout and the file below `outDir`

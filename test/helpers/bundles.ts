@@ -21,6 +21,7 @@ export async function buildBundles(): Promise<Bundles> {
     cli,
     { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
     READING_THREAD,
+    { source: 'service/source-thread.ts', output: 'threads/source-thread.cjs' },
   ]);
   return { cli: join(folder, cli.output), remove };
 }
