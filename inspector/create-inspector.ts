@@ -186,7 +186,7 @@ class Engine implements Inspector {
     const found = this.#find(key);
     if (found === null) return null;
     const { opened, entry } = found;
-    this.#feed.publish(opened.state.rejudge(entry));
+    this.#feed.publish(opened.state.rejudge([entry]));
     return claimDetail(opened.state, entry, this.#holders, read, this.#options.host.clock.nowMs());
   }
 

@@ -221,10 +221,12 @@ export class SourceState {
     }
   }
 
-  /** Judges a claim anew. */
-  rejudge(entry: JudgedClaim): Change[] {
+  /** Judges some claims anew, at once. */
+  rejudge(entries: readonly JudgedClaim[]): Change[] {
     const changes: Change[] = [];
-    if (this.#entries.get(entry.claim.id) === entry) this.#judge(entry, entry.claim, changes);
+    for (const entry of entries) {
+      if (this.#entries.get(entry.claim.id) === entry) this.#judge(entry, entry.claim, changes);
+    }
     changes.push(...this.#rowChange());
     return changes;
   }
