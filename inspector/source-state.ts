@@ -181,7 +181,7 @@ export class SourceState {
     return changes;
   }
 
-  /** What a reading says of claims; yields after each of them. */
+  /** What a reading says of claims; yields after each that was looked at. */
   *#work(
     reading: Reading,
     is: {
@@ -214,9 +214,10 @@ export class SourceState {
     if (!is.reset && !is.isJudgedAnew) return;
     for (const entry of [...this.#entries.values()]) {
       const claimId = entry.claim.id;
-      if (mentioned.has(claimId) || this.#entries.get(claimId) !== entry) continue;
-      if (is.reset) this.#remove(claimId, changes);
-      else this.#judge(entry, entry.claim, changes);
+      if (!mentioned.has(claimId) && this.#entries.get(claimId) === entry) {
+        if (is.reset) this.#remove(claimId, changes);
+        else this.#judge(entry, entry.claim, changes);
+      }
       yield;
     }
   }

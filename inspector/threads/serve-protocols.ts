@@ -176,6 +176,8 @@ class Server {
 
   /** One part after another: the next one goes out when the other thread has dealt with the one before. */
   async #sendParts(call: number, parts: Generator<ReadingPart>, signal: AbortSignal): Promise<void> {
+    const goOn = (): void => this.#more.get(call)?.();
+    signal.addEventListener('abort', goOn, { once: true });
     let current = parts.next();
     while (current.done !== true) {
       const next = parts.next();
@@ -184,7 +186,7 @@ class Server {
       if (isLast) return;
       await new Promise<void>((resolve) => {
         this.#more.set(call, resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        if (signal.aborted) resolve();
       });
       this.#more.delete(call);
       signal.throwIfAborted();

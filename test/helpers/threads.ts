@@ -1,0 +1,37 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { onTestFinished } from 'vitest';
+import { ledgerProtocol } from '../../core/ledger';
+import type { ProtocolPort } from '../../core/port';
+import { type RemoteProtocols, remoteProtocols } from '../../inspector/threads';
+import { claimFolderProtocol } from './claim-folder';
+import { scriptedProtocol } from './scripted-folder';
+
+const require = createRequire(import.meta.url);
+const THREAD = path.resolve(import.meta.dirname, '../inspector/threads/serve.worker.ts');
+
+/** Threads of one test, and their protocols. */
+export interface Threads extends RemoteProtocols {
+  readonly ledger: ProtocolPort;
+  readonly claimFolder: ProtocolPort;
+  readonly scripted: ProtocolPort;
+  /** In the order in which they were started. */
+  readonly started: readonly Worker[];
+}
+
+/** Real threads that end with their test. */
+export function startThreads(options: WorkerOptions = {}): Threads {
+  const started: Worker[] = [];
+  const remote = remoteProtocols([ledgerProtocol, claimFolderProtocol(), scriptedProtocol], {
+    start: () => {
+      const code = [require.resolve('tsx/cjs'), THREAD].map((file) => `require(${JSON.stringify(file)});`).join('');
+      const worker = new Worker(code, { ...options, eval: true });
+      started.push(worker);
+      return worker;
+    },
+  });
+  onTestFinished(() => remote.end());
+  const [ledger, claimFolder, scripted] = remote.protocols;
+  return { ...remote, started, ledger: ledger!, claimFolder: claimFolder!, scripted: scripted! };
+}
