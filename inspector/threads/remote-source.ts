@@ -8,8 +8,9 @@ import type { ThreadPool } from './thread-pool';
 
 /** A look is asked of so many threads before it is given up. */
 const ATTEMPTS = 2;
-/** A source whose threads keep ending rests for so long, in ms: it would take others with it. */
-const REST_MS = 30_000;
+/** A source whose threads keep ending rests in between, twice as long each time, in ms: it takes others with it. */
+const REST_MS = 2_000;
+const REST_AT_MOST_MS = 5 * 60_000;
 
 interface Place {
   readonly thread: SourceThread;
@@ -31,6 +32,7 @@ export class RemoteSource implements Required<Source>, Tenant {
   /** Threads that ended while this source was at work, since its last reading. */
   #ends = 0;
   #restsUntilMs = 0;
+  #whyEnded = '';
   #isClosed = false;
 
   constructor(protocol: string, folder: string, pool: ThreadPool) {
@@ -135,17 +137,15 @@ export class RemoteSource implements Required<Source>, Tenant {
   #noteEnd(error: unknown): void {
     if (!(error instanceof LostThread) || error.why !== 'ended') return;
     this.#ends += 1;
-    if (this.#ends >= ATTEMPTS) this.#restsUntilMs = performance.now() + REST_MS;
+    this.#whyEnded = error.message;
+    if (this.#ends < ATTEMPTS) return;
+    this.#restsUntilMs = performance.now() + Math.min(REST_AT_MOST_MS, REST_MS * 2 ** (this.#ends - ATTEMPTS));
   }
 
   #enter(): Place {
     if (this.#place !== null) return this.#place;
     if (this.#isClosed) throw new Error('this source is no longer open');
-    if (performance.now() < this.#restsUntilMs) {
-      throw new Error(
-        'the threads that worked on this source ended again and again; it is tried again half a minute later',
-      );
-    }
+    if (performance.now() < this.#restsUntilMs) throw new Error(`${this.#whyEnded}, again and again`);
     const thread = this.#pool.pick();
     this.#told = [];
     this.#place = { thread, number: thread.open(this.description.protocol, this.description.path, this) };

@@ -36,6 +36,8 @@ interface Hosted {
   /** The findings as the other thread has them; null before the first reading. */
   told: readonly Finding[] | null;
   isHinted: boolean;
+  /** A reading was not heard to its end, though the source has told it: the next one must tell everything. */
+  isUnheard: boolean;
   unwatch: (() => void) | null;
 }
 
@@ -113,7 +115,14 @@ class Server {
     } catch (error) {
       opened = { source: null, broken: describeError(error) };
     }
-    this.#sources.set(number, { opened, running: new Set(), told: null, isHinted: false, unwatch: null });
+    this.#sources.set(number, {
+      opened,
+      running: new Set(),
+      told: null,
+      isHinted: false,
+      isUnheard: false,
+      unwatch: null,
+    });
   }
 
   #forSource(number: number, call: number, task: (hosted: Hosted, source: Source) => Promise<void>): void {
@@ -159,7 +168,7 @@ class Server {
     try {
       const reading = await source.read({
         signal,
-        fresh,
+        fresh: fresh || hosted.isUnheard,
         onProgress: (done, total) => {
           const nowMs = performance.now();
           if (nowMs - toldAtMs < PROGRESS_EVERY_MS) return;
@@ -167,7 +176,9 @@ class Server {
           this.#send({ kind: 'progress', call, done, total });
         },
       });
+      hosted.isUnheard = true;
       await this.#sendParts(call, readingParts(reading, hosted.told), signal);
+      hosted.isUnheard = false;
       hosted.told = reading.findings;
     } catch (error) {
       this.#send({ kind: 'broken', call, message: describeError(error) });

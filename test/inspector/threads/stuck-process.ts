@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { createHost } from '../../../core/host/create-host';
+import { remoteProtocols } from '../../../inspector/threads';
+import { scriptedProtocol } from '../../helpers/scripted-folder';
+
+// A process whose thread sits in a call of the system: FOLDER, and how it ends.
+
+const [folder = '', how = ''] = process.argv.slice(2);
+const require = createRequire(import.meta.url);
+const files = [require.resolve('tsx/cjs'), fileURLToPath(new URL('serve.worker.ts', import.meta.url))];
+const remote = remoteProtocols([scriptedProtocol], {
+  start: () => new Worker(files.map((file) => `require(${JSON.stringify(file)});`).join(''), { eval: true }),
+});
+const source = remote.protocols[0]?.open(folder, createHost());
+source?.read({ signal: new AbortController().signal }).catch(() => undefined);
+// Until the thread has started, and is where it does not come back from.
+setTimeout(() => {
+  process.stdout.write('ending\n');
+  void (how === 'end' ? remote.end() : Promise.resolve()).then(() => process.exit(0));
+}, 6_000);
