@@ -51,6 +51,13 @@ module.exports = {
       to: { path: '^core/', pathNot: '^core/(model|host)/' },
     },
     {
+      name: 'threads-know-only-the-port',
+      severity: 'error',
+      comment: 'What carries a source to another thread knows no protocol, and nothing of what an inspector does with it.',
+      from: { path: '^inspector/threads/' },
+      to: { path: OURS, pathNot: ['^inspector/threads/', '^core/port\\.ts$', '^core/host/', MODEL], dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'no-node-in-what-a-window-runs',
       severity: 'error',
       comment: 'contract and renderer run in a sandboxed window.',

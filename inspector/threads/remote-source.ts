@@ -83,6 +83,12 @@ export class RemoteSource implements Required<Source>, Tenant {
     return this.#change('undo', args, { kind: 'refused', reasons: ['Nothing can be put back here.'] });
   }
 
+  async keep(): Promise<void> {
+    // Where it is open on no thread, there is nothing to keep.
+    if (this.#place === null) return;
+    await this.#place.thread.ask(this.#place.number, 'keep', []).catch(() => undefined);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#watching = null;

@@ -58,7 +58,7 @@ interface Pending {
 type Call = Pick<Pending, 'isWrite' | 'onPart' | 'onProgress'> & { readonly signal: AbortSignal | null };
 
 /** These only look, and may be asked again. */
-const LOOKS: ReadonlySet<QuestionName> = new Set<QuestionName>(['record', 'history', 'plan', 'undoables']);
+const LOOKS: ReadonlySet<QuestionName> = new Set<QuestionName>(['record', 'history', 'plan', 'undoables', 'keep']);
 
 /** One thread that touches sources, as the thread that owns the window sees it. */
 export class SourceThread {
