@@ -109,7 +109,7 @@ async function* lock(bench: Bench): AsyncIterable<Row> {
 
 async function* notice(bench: Bench): AsyncIterable<Row> {
   const proof = largeProof(bench);
-  const kinds = ['notice-bare', 'notice-source', 'notice-inspector'] as const;
+  const kinds = ['notice-bare', 'notice-source', 'notice-inspector', 'notice-threads'] as const;
   const small = new Map<string, Figures[]>(kinds.map((kind) => [kind, []]));
   const large = new Map<string, Figures[]>(kinds.map((kind) => [kind, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -123,6 +123,7 @@ async function* notice(bench: Bench): AsyncIterable<Row> {
   for (const [kind, who] of [
     ['notice-source', 'source'],
     ['notice-inspector', 'inspector'],
+    ['notice-threads', 'inspector, source on a thread'],
   ] as const) {
     const [few, many] = [p95(small, kind), p95(large, kind)];
     const [bareFew, bareMany] = [p95(small, 'notice-bare'), p95(large, 'notice-bare')];
@@ -144,6 +145,16 @@ async function* notice(bench: Bench): AsyncIterable<Row> {
     };
     yield { what: '', figure: '', beside: `at 100 events ${inMs(few)}`, ratio: many / few, target };
   }
+  const p50 = (kind: string) => medianOf(small.get(kind) ?? [], 'p50');
+  const [direct, detour] = [p50('notice-inspector'), p50('notice-threads')];
+  yield {
+    what: 'the detour over a thread, p50, 100 events',
+    figure: inMs(detour),
+    beside: `inspector on its own thread ${inMs(direct)}`,
+    ratio: detour - direct,
+    target: { most: 1 },
+    unit: 'ms',
+  };
 }
 
 async function* memory(bench: Bench): AsyncIterable<Row> {

@@ -2,7 +2,7 @@ import { measureAppend } from './samples/append';
 import { coldOpen, nodeLoop } from './samples/cold-open';
 import { measureLock } from './samples/lock';
 import { inspectorMemory } from './samples/memory';
-import { noticeBare, noticeInspector, noticeSource } from './samples/notice';
+import { noticeBare, noticeInspector, noticeSource, noticeThreads } from './samples/notice';
 import { appendOutside, PACES, type Pace } from './samples/outside';
 import { keepReading, reopen } from './samples/reopen';
 import { pixelBare, pixelLockscope, windowEmpty, windowLockscope } from './samples/window';
@@ -22,6 +22,7 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
   'notice-bare': noticeBare,
   'notice-inspector': noticeInspector,
   'notice-source': noticeSource,
+  'notice-threads': noticeThreads,
   'pixel-bare': pixelBare,
   'pixel-lockscope': pixelLockscope,
   'window-empty': windowEmpty,

@@ -2,8 +2,10 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { createHost } from '../../core/host/create-host';
 import { ledgerProtocol } from '../../core/ledger';
+import type { ProtocolPort } from '../../core/port';
 import { PROTOCOLS } from '../../core/protocols';
 import { createInspector } from '../../inspector';
+import { startSourceThreads } from '../../service/source-threads';
 import { readingThreadProgram } from '../../service/thread-program';
 import type { Figures } from '../sample';
 import { delays, noteUpTo, sharedMs } from './outside';
@@ -53,10 +55,22 @@ export async function noticeSource(proof: string, count: number): Promise<Figure
 }
 
 /** An inspector, which gathers hints for a few ms before it reads, up to the changes that it sends a window. */
-export async function noticeInspector(proof: string, count: number): Promise<Figures> {
+export function noticeInspector(proof: string, count: number): Promise<Figures> {
+  return noticedBy(PROTOCOLS, proof, count);
+}
+
+/** The same as in the desktop's main process and in the web host: its source lives on another thread. */
+export async function noticeThreads(proof: string, count: number): Promise<Figures> {
+  const threads = startSourceThreads();
+  const figures = await noticedBy(threads.protocols, proof, count);
+  await threads.end();
+  return figures;
+}
+
+async function noticedBy(protocols: readonly ProtocolPort[], proof: string, count: number): Promise<Figures> {
   const inspector = createInspector({
     host: createHost({ readingThread: readingThreadProgram() }),
-    protocols: PROTOCOLS,
+    protocols,
     program: 'bench',
     readOnly: true,
     dataFolder: join(proof, 'data'),
