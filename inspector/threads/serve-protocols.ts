@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { describeError } from '../../core/host/errors';
 import type { Host } from '../../core/host/host';
@@ -162,6 +163,8 @@ class Server {
 
   async #read({ call, fresh }: { call: number; fresh: boolean }, hosted: Hosted, source: Source): Promise<void> {
     const signal = this.#signal(call);
+    // What a watch has to tell of the time before may be behind this message, in the same turn.
+    await nextTurn();
     // What comes from here on may not be in this reading.
     hosted.isHinted = false;
     let toldAtMs = Number.NEGATIVE_INFINITY;
