@@ -61,7 +61,7 @@ export function noticeInspector(proof: string, count: number): Promise<Figures> 
 
 /** The same as in the desktop's main process and in the web host: its source lives on another thread. */
 export async function noticeThreads(proof: string, count: number): Promise<Figures> {
-  const threads = startSourceThreads();
+  const threads = startSourceThreads(join(proof, 'data'));
   const figures = await noticedBy(threads.protocols, proof, count);
   await threads.end();
   return figures;

@@ -18,7 +18,7 @@ import { CheckingThread, newSharedCheck } from './shared-check';
 import { SideListing } from './side-listing';
 import type { TempFile } from './temp-files';
 import type { TransitionLog } from './transition-log';
-import { Turns } from './turns';
+import { Turns, wholeTurn } from './turns';
 
 /** A dialect is found out while reading, and events may vanish under it: so often reading starts again. */
 const MOST_ATTEMPTS = 4;
@@ -174,9 +174,11 @@ export class LedgerReader {
     const folder = this.#statFolder();
     if (folder === null) return this.#takeDelta(false);
     const known = this.#isKnown(folder) && progress.fresh !== true;
+    const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
+    // What shows in the folder, a watch has been told already; it is heard in the next turn, and spares a listing.
+    if (known && changed && this.#hinted.size === 0) await wholeTurn();
     const hinted = [...this.#hinted];
     this.#hinted.clear();
-    const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
     this.#known = folder;
     if (!known && progress.fresh !== true && (await this.#recalled(folder, progress))) return this.#takeDelta(true);
     if (!known || this.#ledger.pastChanged(hinted)) return this.#readAll(progress);

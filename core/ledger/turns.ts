@@ -30,3 +30,9 @@ export class Turns {
     return true;
   }
 }
+
+/** A whole turn of the event loop: afterwards whatever had come in before it was heard. */
+export async function wholeTurn(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}

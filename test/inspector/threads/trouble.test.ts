@@ -164,8 +164,8 @@ describe('a disk that does not answer', () => {
       expect(await inspector.detail(row.key)).toMatchObject({ claim: { key: row.key }, record: null });
       const asked = { claims: [{ key: row.key, seen: row.seen }], action: 'reap', actAs: null } as const;
       expect(await inspector.plan(asked)).toMatchObject({
-        kind: 'failed',
-        error: expect.stringContaining('does not answer') as string,
+        kind: 'refused',
+        reasons: [expect.stringContaining('has not answered') as string],
       });
       expect(await inspector.undoables()).toEqual([]);
       expect(Date.now() - askedMs).toBeLessThan(1_000);
