@@ -38,6 +38,8 @@ export interface Script {
     Partial<Record<'recognise' | 'open' | 'read' | 'record' | 'plan' | 'commit' | 'watch' | 'timer', Trouble>>
   >;
   readonly noWatch?: boolean;
+  /** Leaves a file `closed` when it is closed. */
+  readonly tellsClosed?: boolean;
 }
 
 const SCRIPT = 'script.json';
@@ -88,12 +90,14 @@ function makeTrouble(folder: string, when: keyof NonNullable<Script['on']>): voi
 class ScriptedFolder implements Source {
   readonly description: SourceDescription;
   readonly #folder: string;
+  readonly #tellsClosed: boolean;
   #isFirst = true;
 
   constructor(folder: string) {
     this.#folder = folder;
     this.description = { protocol: 'scripted', title: path.basename(folder), path: folder };
     makeTrouble(folder, 'open');
+    this.#tellsClosed = scriptOf(folder).tellsClosed === true;
   }
 
   async read({ onProgress, fresh }: ReadOptions): Promise<Reading> {
@@ -173,7 +177,7 @@ class ScriptedFolder implements Source {
   }
 
   close(): void {
-    writeFileSync(path.join(this.#folder, 'closed'), '');
+    if (this.#tellsClosed) writeFileSync(path.join(this.#folder, 'closed'), '');
   }
 }
 

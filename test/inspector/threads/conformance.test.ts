@@ -186,7 +186,7 @@ describe('a source on another thread', () => {
 
   it('says nothing any more once it is closed, and is closed over there too', async () => {
     const root = await tempFolder();
-    const folder = scriptFolder(path.join(root, 'one'), { claims: 1 });
+    const folder = scriptFolder(path.join(root, 'one'), { claims: 1, tellsClosed: true });
     const { scripted } = startThreads();
     const source = scripted.open(folder, createHost());
     let hints = 0;
