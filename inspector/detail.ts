@@ -3,6 +3,7 @@ import type { RawRecord } from '../core/port';
 import type { HolderIndex } from './holder-index';
 import type { JudgedClaim } from './judged-claim';
 import { commandFor } from './shell-command';
+import { fullNames } from './snapshot';
 import type { SourceState } from './source-state';
 
 /** So many of a claim's transitions are shown, the newest. */
@@ -31,8 +32,10 @@ export function claimDetail(
   nowMs: number,
 ): ClaimDetail {
   const { claim, row } = entry;
+  const full = fullNames(claim);
   return {
     claim: row,
+    ...(full === null ? {} : { full }),
     evidence: evidenceOf(state, entry, nowMs),
     transitions,
     record,

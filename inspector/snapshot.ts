@@ -1,6 +1,7 @@
 import {
   actionsFor,
   type Claim,
+  type ClaimDetail,
   type ClaimRow,
   type Finding,
   type Instant,
@@ -18,6 +19,23 @@ import type { JudgedClaim } from './judged-claim';
 const FINDINGS_IN_A_ROW = 500;
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** Names are hostile and may be a megabyte long; a row carries so many characters of one. The detail has all. */
+const NAME_IN_A_ROW = 4_096;
+const TITLE_IN_A_ROW = 1_000;
+
+function cut(text: string, at: number): string {
+  return text.length <= at ? text : text.slice(0, at);
+}
+
+/** The names of a claim in full, where its row carries only their beginning. */
+export function fullNames({ resource, title, holder }: Claim): NonNullable<ClaimDetail['full']> | null {
+  const isCut =
+    resource.length > NAME_IN_A_ROW ||
+    (title?.length ?? 0) > TITLE_IN_A_ROW ||
+    (holder.name?.length ?? 0) > NAME_IN_A_ROW;
+  return isCut ? { resource, title, holder: holder.name } : null;
+}
 
 export interface ClaimRowParts {
   readonly key: string;
@@ -38,9 +56,9 @@ export function claimRow({ key, sourceId, claim, verdict, outOfReach, thisHost }
     claimId: claim.id,
     protocol: claim.protocol,
     kind: claim.kind,
-    resource: claim.resource,
-    title: claim.title,
-    holder: claim.holder.name,
+    resource: cut(claim.resource, NAME_IN_A_ROW),
+    title: claim.title === null ? null : cut(claim.title, TITLE_IN_A_ROW),
+    holder: claim.holder.name === null ? null : cut(claim.holder.name, NAME_IN_A_ROW),
     holderNote: claim.holder.process === null ? null : processNote(claim.holder.process, thisHost),
     acquiredAt: claim.acquiredAt,
     expiresAt: claim.lease.kind === 'none' ? null : claim.lease.expiresAt,

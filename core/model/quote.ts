@@ -1,6 +1,9 @@
 /** Characters that could hide, reorder or break what stands around them: controls, bidi and invisible marks, lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Marks that stand on one character can be heaped until they cover the lines around it: so many are enough for any language. */
+const HEAPED = /(?<=\p{M}{4})\p{M}/gu;
+
 function escapeOne(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code === 0x0a) return '\\n';
@@ -19,5 +22,5 @@ export function quoteHostile(text: string, max = 64): string {
   const head = Array.from(text.slice(0, max * 2 + 2));
   const cut = head.length > max;
   const shown = (cut ? head.slice(0, max) : head).join('');
-  return shown.replace(UNSAFE, escapeOne) + (cut ? '…' : '');
+  return shown.replace(HEAPED, escapeOne).replace(UNSAFE, escapeOne) + (cut ? '…' : '');
 }

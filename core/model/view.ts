@@ -36,7 +36,7 @@ export interface SourceRow {
   readonly waitingSinceMs?: number;
 }
 
-/** A claim as the table shows it. Evidence travels only with `ClaimDetail`. */
+/** A claim as the table shows it. Evidence travels only with `ClaimDetail`, and so do names that are very long. */
 export interface ClaimRow {
   /** Unique in the workspace. */
   readonly key: string;
@@ -61,6 +61,8 @@ export interface ClaimRow {
 /** One claim in full. */
 export interface ClaimDetail {
   readonly claim: ClaimRow;
+  /** Its names in full, where the row carries only their beginning. Hostile text, up to a megabyte each. */
+  readonly full?: { readonly resource: string; readonly title: string | null; readonly holder: string | null };
   readonly evidence: readonly Evidence[];
   /** Oldest first; the newest 200. */
   readonly transitions: readonly Transition[];

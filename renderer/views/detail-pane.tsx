@@ -44,7 +44,7 @@ export function DetailPane(): ReactNode {
         tabIndex={0}
         aria-label={`${row.kind} ${shown(row.resource, 120)} in full`}
       >
-        <Heading row={row} ended={ended} />
+        <Heading row={row} full={full} ended={ended} />
         {ended && (
           <p className="detail-ended" role="status">
             This claim has ended.{full === null ? '' : ' Below is how it was last seen.'}
@@ -62,7 +62,13 @@ export function DetailPane(): ReactNode {
   );
 }
 
-function Heading({ row, ended }: { readonly row: ClaimRow; readonly ended: boolean }): ReactNode {
+function Heading(props: {
+  readonly row: ClaimRow;
+  readonly full: ClaimDetail | null;
+  readonly ended: boolean;
+}): ReactNode {
+  const { row, ended } = props;
+  const { resource, title } = props.full?.full ?? row;
   return (
     <header className="detail-head">
       <div className="detail-verdict">
@@ -71,13 +77,13 @@ function Heading({ row, ended }: { readonly row: ClaimRow; readonly ended: boole
       </div>
       <h2 className="detail-resource mono">
         <bdi dir="ltr">
-          <LongText text={row.resource} />
+          <LongText text={resource} />
         </bdi>
       </h2>
-      {row.title !== null && (
+      {title !== null && (
         <p className="detail-title">
           <bdi dir="ltr">
-            <LongText text={row.title} />
+            <LongText text={title} />
           </bdi>
         </p>
       )}
@@ -151,7 +157,7 @@ function Full({ detail }: { readonly detail: ClaimDetail }): ReactNode {
 function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
   const app = useApp();
   const { claim, alsoHolds } = detail;
-  const name = claim.holder;
+  const name = detail.full === undefined ? claim.holder : detail.full.holder;
   return (
     <>
       <p className="wrap">

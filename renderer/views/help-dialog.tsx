@@ -21,7 +21,7 @@ export function HelpDialog(): ReactNode {
   };
   return (
     <Modal title="Keys and signs" className="help-modal" onClose={close}>
-      <div className="modal-body help">
+      <div className="modal-body help" tabIndex={0} role="group" aria-label="Keys and signs">
         <dl className="help-keys">
           {SHORTCUTS.map((shortcut) => (
             <div key={shortcut.what}>

@@ -1,4 +1,5 @@
 import { Fragment, type ReactNode, useState } from 'react';
+import { copyText } from '../clipboard';
 import { formatCount } from '../format';
 import { shown, shownLines } from '../text';
 
@@ -8,22 +9,43 @@ const PIECE = 64;
 /** Records with more parts than this are shown as running text. */
 const PARTS_AT_MOST = 400;
 
-/** A hostile name: its beginning, and up to 64 KiB of it on demand. */
+/** A hostile name: its beginning; on demand up to 64 KiB of it in a box that scrolls, and all of it to copy. */
 export function LongText({ text, first = 300 }: { readonly text: string; readonly first?: number }): ReactNode {
   const [all, setAll] = useState(false);
   if (text.length <= first) return <Breakable text={shown(text, first)} />;
+  const button = (
+    <button
+      type="button"
+      className="link small"
+      aria-expanded={all}
+      onClick={() => {
+        setAll(!all);
+      }}
+    >
+      {all ? 'Show less' : `Show ${text.length > FULL ? '64 KiB of ' : 'all '}${formatCount(text.length)} characters`}
+    </button>
+  );
+  if (!all) {
+    return (
+      <>
+        <Breakable text={shown(text, first)} /> {button}
+      </>
+    );
+  }
   return (
     <>
-      <Breakable text={shown(text, all ? FULL : first)} />{' '}
+      <span className="long-text" tabIndex={0} role="group" aria-label="All of it">
+        <Breakable text={shown(text, FULL)} />
+      </span>{' '}
+      {button}{' '}
       <button
         type="button"
         className="link small"
-        aria-expanded={all}
         onClick={() => {
-          setAll(!all);
+          void copyText(text);
         }}
       >
-        {all ? 'Show less' : `Show ${text.length > FULL ? '64 KiB of ' : 'all '}${formatCount(text.length)} characters`}
+        Copy it
       </button>
     </>
   );

@@ -116,7 +116,11 @@ export async function resize({ page, electron }: Pick<Lockscope, 'page' | 'elect
     return;
   }
   await electron.evaluate(({ BrowserWindow }, { width, height }) => {
-    BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
+    const window = BrowserWindow.getAllWindows()[0];
+    // Smaller than a window may be: as an operator has it, by a zoom of 200 %.
+    const zoom = width < 700 ? 2 : 1;
+    window?.webContents.setZoomFactor(zoom);
+    window?.setContentSize(width * zoom, height * zoom);
   }, size);
   await page.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size);
 }

@@ -8,6 +8,8 @@ import { expect, onEachHost, test } from './test';
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
+  // A window of 1280 by 800 at a zoom of 200 %.
+  { width: 640, height: 400 },
 ] as const;
 
 const PICTURES = path.join(CHECKOUT, 'test-results', 'screenshots');

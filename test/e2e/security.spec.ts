@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { nodeCreated, nodesClaimed } from './bench';
 import { serve } from './lockscope';
 import { expect, onEachHost, test } from './test';
-import { detailOf, rowOf } from './view';
+import { detailOf, rowOf, showTab } from './view';
 
 declare global {
   interface Window {
@@ -61,6 +61,17 @@ function answers(page: Page, requests: typeof MALFORMED): Promise<readonly Refus
       socket.close();
     });
   }, requests);
+}
+
+/** Whatever is shown: it runs nothing, is no element, hides and reorders nothing, and fits. */
+async function nothingMoved(page: Page): Promise<void> {
+  const shown = await page.evaluate(() => ({
+    hacked: window.hacked ?? false,
+    images: document.querySelectorAll('img, body script').length,
+    tooWide: document.documentElement.scrollWidth > innerWidth,
+    raw: /(?!\s)[\p{Cc}\p{Cf}]/u.test(`${document.title}${document.body.textContent}`),
+  }));
+  expect(shown).toEqual({ hacked: false, images: 0, tooWide: false, raw: false });
 }
 
 onEachHost(() => {
@@ -133,13 +144,14 @@ onEachHost(() => {
   test('hostile text is shown escaped and cut, and moves nothing', async ({ bench, open }) => {
     const evil =
       '<img src=x onerror="window.hacked=true"><script>window.hacked=true</script>\u202Eevil\u0000\u001b[31m\u2066';
-    const proof = bench.proof('hostile', [
-      nodeCreated('1', `${evil}${'ab '.repeat(34_000)}`),
+    const proof = bench.proof('hostile\u202Egnp.<b>\u200b', [
+      nodeCreated('1', `${evil}${'ab '.repeat(330_000)}`),
       nodeCreated('1.1', 'plain'),
       nodeCreated('1.2', evil),
       nodesClaimed(['1'], `${evil}${'W'.repeat(100_000)}`, -60),
       nodesClaimed(['1.1'], 'prover-ada', 3000),
-      nodesClaimed(['1.2'], '\u200b\u200f\n\n\n', 3000),
+      nodesClaimed(['1.2'], `\u200b\u200f\n\n\nZ${'\u0301\u0316'.repeat(2_000)}`, 3000),
+      { type: evil, timestamp: '2026-01-01T00:00:00Z' },
     ]);
     const { page } = await open([proof]);
     await expect(rowOf(page, '1', 'expired')).toBeVisible();
@@ -152,15 +164,32 @@ onEachHost(() => {
     await expect(detail.getByLabel('The record as it is written')).toContainText('"type":"nodes_claimed"');
     await page.keyboard.press('Shift+R');
     await expect(page.getByRole('alertdialog').getByRole('button', { name: 'Reap' })).toBeInViewport();
-    const shown = await page.evaluate(() => ({
-      hacked: window.hacked ?? false,
-      images: document.querySelectorAll('img, body script').length,
-      tooWide: document.documentElement.scrollWidth > innerWidth,
-      raw: /(?!\s)[\p{Cc}\p{Cf}]/u.test(document.body.textContent),
-    }));
-    expect(shown).toEqual({ hacked: false, images: 0, tooWide: false, raw: false });
+    await nothingMoved(page);
     const cut = await page.getByRole('alertdialog').innerText();
     expect(cut.length, 'A name of 100 kB is cut in a dialog.').toBeLessThan(20_000);
+    await page.keyboard.press('Escape');
+
+    const names = detail.getByRole('button', { name: /^Show .* characters$/ });
+    await expect(names).toHaveCount(2);
+    await names.first().press('Enter');
+    await names.first().press('Enter');
+    await expect(detail.getByRole('group', { name: 'All of it' })).toHaveCount(2);
+    await nothingMoved(page);
+    await rowOf(page, '1.2').click();
+    await expect(detail).toContainText('\\u200b\\u200f\\n\\n\\nZ');
+    await expect(detail, 'Heaped marks are escaped.').toContainText('\\u0316\\u0301');
+
+    await showTab(page, 'Doctor');
+    await expect(page.getByRole('tabpanel')).toContainText('hostile\\u202egnp.<b>\\u200b');
+    await nothingMoved(page);
+    await page.getByRole('button', { name: /^Verify hostile/ }).click();
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('hostile\\u202egnp.<b>');
+    await nothingMoved(page);
+    await showTab(page, 'Audit');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('hostile');
+    await expect(page.getByRole('option').first()).toContainText('<b>');
+    await nothingMoved(page);
   });
 });
 
