@@ -2,6 +2,7 @@ import type { Host } from '../host/host';
 import { instantFromMs, quoteHostile } from '../model';
 import { readBeside } from './beside';
 import { buildEvent, type LedgerChange } from './build-event';
+import { LedgerKeeper } from './ledger-keeper';
 import { LedgerReader } from './ledger-reader';
 import type { LedgerClaim } from './replay';
 import { type WriteDecision, type WriteOutcome, writeEvent } from './write-event';
@@ -43,7 +44,9 @@ const LOOKS_APART = 50;
 export function openLedger(proofFolder: string, options: AgentOptions): LedgerAgent {
   const { host } = options;
   const signal = options.signal ?? new AbortController().signal;
-  const reader = new LedgerReader(proofFolder);
+  // An agent uses what others kept, and keeps nothing itself.
+  const keeper = host.memos === undefined ? undefined : new LedgerKeeper(host.memos, proofFolder);
+  const reader = new LedgerReader(proofFolder, { keeper });
   let lookedMs = Number.NEGATIVE_INFINITY;
   let tookMs = 0;
 

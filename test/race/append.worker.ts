@@ -1,5 +1,6 @@
 import { createHost } from '../../core/host/create-host';
 import { openLedger } from '../../core/ledger';
+import { memosOfTest } from './test-memos';
 
 // Appends events of its own by compare-and-swap, trying again whenever somebody else was first.
 
@@ -23,7 +24,7 @@ process.on('message', (task: AppendTask) => {
 process.send?.('ready');
 
 async function append({ proof, type, who, count }: AppendTask): Promise<AppendAnswer> {
-  const ledger = openLedger(proof, { host: createHost() });
+  const ledger = openLedger(proof, { host: createHost(memosOfTest()) });
   const written: { file: string; content: string; expected: number }[] = [];
   let conflicts = 0;
   let { head } = await ledger.look();

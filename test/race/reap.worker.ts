@@ -2,6 +2,7 @@ import { createHost } from '../../core/host/create-host';
 import { ledgerProtocol } from '../../core/ledger';
 import type { ActionResult, PlanOutcome } from '../../core/model';
 import type { Source } from '../../core/port';
+import { memosOfTest } from './test-memos';
 
 // An operator's program that lives on: it looks, plans and commits as the inspector does, each when it is told.
 
@@ -19,7 +20,7 @@ process.on('message', (task: ReapTask) => {
 process.send?.('ready');
 
 async function plan(proof: string, claimId: string): Promise<string> {
-  source ??= ledgerProtocol.open(proof, createHost());
+  source ??= ledgerProtocol.open(proof, createHost(memosOfTest()));
   const reading = await source.read({ signal });
   const claim = reading.upserted.find(({ id }) => id === claimId);
   if (claim === undefined) throw new Error(`${claimId} is not among what was read`);

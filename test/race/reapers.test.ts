@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ActionResult } from '../../core/model';
-import { DIALECTS, expiredClaim, makeProof, readAfresh } from '../core/ledger/proof';
+import { allKnownBy, allKnownCold, memosIn, openKept, settled } from '../core/ledger/kept';
+import { DIALECTS, expiredClaim, makeProof, readAfresh, tempFolder } from '../core/ledger/proof';
 import type { ReapTask } from './reap.worker';
+import { setTestMemos } from './test-memos';
 import { startWorker, type Worker } from './workers';
 
 const REAPERS = 8;
@@ -13,10 +15,17 @@ function askAll<T>(workers: readonly Worker[], task: ReapTask): Promise<readonly
 }
 
 describe('8 operators reap one expired claim at once', () => {
-  it.each(DIALECTS)(
-    '%s, 50 rounds: one event, one done, seven conflicts',
-    async (dialect) => {
+  it.each(DIALECTS.flatMap((dialect) => [[dialect, 'reading all'] as const, [dialect, 'with what was kept'] as const]))(
+    '%s, %s, 50 rounds: one event, one done, seven conflicts',
+    async (dialect, how) => {
+      const memos = how === 'reading all' ? null : memosIn(tempFolder());
+      setTestMemos(memos?.folder ?? null);
+      onTestFinished(() => {
+        setTestMemos(null);
+      });
       const proof = makeProof(dialect);
+      await settled();
+      if (memos !== null) await (await openKept(proof, memos)).close();
       const workers = await Promise.all(Array.from({ length: REAPERS }, () => startWorker('reap.worker.ts')));
       for (let round = 1; round <= ROUNDS; round += 1) {
         proof.put(expiredClaim(dialect, '1', `owner ${round.toString()}`));
@@ -37,6 +46,11 @@ describe('8 operators reap one expired claim at once', () => {
       expect(readdirSync(proof.ledger).filter((name) => !name.endsWith('.json'))).toEqual([]);
       const reading = await readAfresh(proof);
       expect(reading).toMatchObject({ status: { kind: 'readable' }, upserted: [], findings: [] });
+      if (memos === null) return;
+      await settled();
+      const kept = await openKept(proof, memos);
+      expect(kept.recalledTo).toBeGreaterThan(0);
+      expect(allKnownBy(kept.reader)).toEqual(await allKnownCold(proof));
     },
     60_000,
   );
