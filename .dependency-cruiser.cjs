@@ -53,9 +53,14 @@ module.exports = {
     {
       name: 'threads-know-only-the-port',
       severity: 'error',
-      comment: 'What carries a source to another thread knows no protocol, and nothing of what an inspector does with it.',
+      comment:
+        'What carries a source to another thread knows no protocol, and nothing of what an inspector does with it.',
       from: { path: '^inspector/threads/' },
-      to: { path: OURS, pathNot: ['^inspector/threads/', '^core/port\\.ts$', '^core/host/', MODEL], dependencyTypesNot: ['core'] },
+      to: {
+        path: OURS,
+        pathNot: ['^inspector/threads/', '^core/port\\.ts$', '^core/host/', MODEL],
+        dependencyTypesNot: ['core'],
+      },
     },
     {
       name: 'no-node-in-what-a-window-runs',

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /** A source that does not answer for longer than this, in ms, is being waited for. */
-export const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 2_000;
 
 /** As long for what may wait for a lock of the source's own, and says so itself when it does not get it. */
 export const PATIENCE_WITH_WRITES_MS = 8_000;

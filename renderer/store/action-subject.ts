@@ -92,7 +92,7 @@ export function isOf(plan: Plan, subject: ActionSubject): boolean {
   return plan.claims.every((claim) => seen.has(`${claim.claimId}\n${claim.seen}`));
 }
 
-export function canBeReapedTogether(row: ClaimRow): boolean {
+function canBeReapedTogether(row: ClaimRow): boolean {
   return row.inBatch === true && row.actions.includes('reap');
 }
 
