@@ -37,6 +37,11 @@ export interface LedgerReaderOptions {
   readonly readingThread?: string | undefined;
   /** Keeps what was read for the next start, and gives it back. */
   readonly keeper?: LedgerKeeper | undefined;
+  /**
+   * Whether a watch tells of every change of a name, and within seconds of those that it lost. Then a changed folder of
+   * which nothing was told (not yet, or an earlier reading has dealt with it) is no reason to list it.
+   */
+  readonly isWatched?: () => boolean;
   /** Called when something was noticed on the side: `read` would tell something new. */
   readonly onDoubt?: () => void;
 }
@@ -175,8 +180,8 @@ export class LedgerReader {
     if (folder === null) return this.#takeDelta(false);
     const known = this.#isKnown(folder) && progress.fresh !== true;
     const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
-    // What shows in the folder, a watch has been told already; it is heard in the next turn, and spares a listing.
-    if (known && changed && this.#hinted.size === 0) await wholeTurn();
+    // What shows in the folder, a watch has been told already; it is heard in the next turn.
+    if (known && changed && this.#hinted.size === 0 && this.#isWatched) await wholeTurn();
     const hinted = [...this.#hinted];
     this.#hinted.clear();
     this.#known = folder;
@@ -194,7 +199,7 @@ export class LedgerReader {
   #needsListing(hinted: readonly string[], changed: boolean): boolean {
     if (hinted.length >= MANY_HINTS) this.#mayHaveMissed = true;
     // Nobody watches, or nobody noticed. A watch that only makes sure is heard below.
-    if (hinted.length === 0 && changed && !this.#mayHaveMissed) return true;
+    if (hinted.length === 0 && changed && !this.#mayHaveMissed && !this.#isWatched) return true;
     const unclear = hinted.some((name) => {
       const sequence = eventNumber(name);
       return sequence !== null && (sequence > this.head || this.#ledger.hasBadNames);
@@ -255,6 +260,10 @@ export class LedgerReader {
     this.outOfReach = describeError(error);
     // Whatever comes back may be another ledger.
     this.#known = null;
+  }
+
+  get #isWatched(): boolean {
+    return this.#options.isWatched?.() === true;
   }
 
   /** Whether it is the folder that was read. */

@@ -78,6 +78,7 @@ export class LedgerSource implements Source {
     this.#reader = new LedgerReader(proofFolder, {
       readingThread: host.readingThread,
       keeper: this.#keeper ?? undefined,
+      isWatched: () => this.#watch?.mode === 'watching',
       onDoubt: () => this.#hint?.(),
     });
     this.#host = host;
@@ -137,6 +138,8 @@ export class LedgerSource implements Source {
       },
     });
     this.#watch = watch;
+    // What changed since the last reading, nobody told.
+    this.#reader.hintUnknown();
     const dispose = () => {
       watch.stop();
       this.#watch = null;
