@@ -5,6 +5,7 @@ import {
   type DialectFacts,
   decideDialect,
   INIT_FOLDERS,
+  isSameFacts,
   NO_DIALECT_FACTS,
   noteFolders,
   noteName,
@@ -72,6 +73,11 @@ export class DialectJudge {
     const scanned = scanEventType(asBuffer(bytes));
     const after = decideDialect(scanned.kind === 'none' ? this.#facts : noteType(this.#facts, scanned.type));
     return after.dialect === this.dialect && after.mixed === null;
+  }
+
+  /** Whether these are all that the types of events have told. */
+  knowsOnly(typeFacts: DialectFacts): boolean {
+    return isSameFacts(this.#typeFacts, typeFacts);
   }
 
   /** Takes up what the types of events told that are not looked at again; before `start`. */

@@ -22,6 +22,10 @@ export const NO_DIALECT_FACTS: DialectFacts = {
   initFolders: false,
 };
 
+export function isSameFacts(a: DialectFacts, b: DialectFacts): boolean {
+  return (Object.keys(NO_DIALECT_FACTS) as (keyof DialectFacts)[]).every((fact) => a[fact] === b[fact]);
+}
+
 /** The facts together with a file name of the ledger folder. The same object when the name adds nothing. */
 export function noteName(facts: DialectFacts, name: string): DialectFacts {
   // A name that begins so is the seed's or none; any other is the living program's or none.

@@ -82,6 +82,14 @@ export class FoldedLedger {
     return this.#judge.dialect === this.dialect;
   }
 
+  /**
+   * Whether an event that was never applied told of a dialect, and is not there any more: a mend took it away, or it
+   * was replaced. Then all must be read anew, or the ledger would stay mixed for ever.
+   */
+  get hasStaleEvidence(): boolean {
+    return !this.#hasBadEvent() && !this.#judge.knowsOnly(this.#fold.typeFacts);
+  }
+
   /** Whether what we have applied may not be what it was. */
   pastChanged(hinted: readonly string[]): boolean {
     return hinted.some((name) => {

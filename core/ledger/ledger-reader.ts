@@ -189,7 +189,7 @@ export class LedgerReader {
     if (!known || this.#ledger.pastChanged(hinted)) return this.#readAll(progress);
     this.#ledger.tempFiles.noticed(hinted);
     await this.#ledger.applyNew(progress);
-    if (!this.#ledger.isOfItsDialect) return this.#readAll(progress);
+    if (!this.#ledger.isOfItsDialect || this.#ledger.hasStaleEvidence) return this.#readAll(progress);
     if (this.#needsListing(hinted, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress);
     if (this.#mayHaveMissed && this.#listing.isDue) this.#listAside();
     return this.#takeDelta(false);

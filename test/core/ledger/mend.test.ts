@@ -330,7 +330,23 @@ describe('both dialects', () => {
     expect(plan.warnings).toEqual([expect.stringContaining('other protocol')]);
     expect(plan.needs).toEqual({ reason: true, confirmation: bad });
     expect(await commit(source, plan)).toMatchObject({ kind: 'done', warnings: [] });
-    expect(await readAfresh(proof)).toMatchObject({ status: { kind: 'readable' }, note: 'living dialect' });
+    const readable = { status: { kind: 'readable' }, note: 'living dialect', findings: [] };
+    expect(await readAfresh(proof)).toMatchObject(readable);
+    // Who has had it open meanwhile knows as well that what told of the other dialect is gone.
+    expect(await source.read({ signal: NEVER })).toMatchObject(readable);
+  });
+
+  it('are not remembered of an event that was replaced before it was ever good', async () => {
+    const proof = makeProof('living', ['1']);
+    const source = sourceOf(proof, hostWith());
+    await source.read({ signal: NEVER });
+    const bad = proof.put(claimEvent('seed', '1', 'ada', FAR));
+    expect((await source.read({ signal: NEVER })).note).toBe('both dialects');
+    rmSync(join(proof.ledger, bad));
+    proof.put(claimEvent('living', '1', 'ada', FAR));
+    const now = await source.read({ signal: NEVER });
+    expect(now).toMatchObject({ status: { kind: 'readable' }, note: 'living dialect', head: 2 });
+    expect(now.upserted).toMatchObject([{ resource: '1', holder: { name: 'ada' } }]);
   });
 
   it('in what would be left: by whose rules is not clear, and nothing is done', async () => {
