@@ -1,4 +1,4 @@
-import { linkSync, unlinkSync, utimesSync } from 'node:fs';
+import { linkSync, lstatSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
 import type { FileExchange, MoveOutcome } from '../host/exchange';
@@ -27,7 +27,15 @@ export function whereIs(folder: string, file: KeptFile): Whereabouts {
 
 /** Whether nothing of a set lies in quarantine: it was put back, or never taken. */
 export function isEmpty(folder: string, kept: Kept): boolean {
-  return kept.files.every(({ name }) => printOf(join(folder, QUARANTINE, name)) === null);
+  return kept.files.every(({ name }) => !standsAt(join(folder, QUARANTINE, name)));
+}
+
+function standsAt(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** A move that replaces nothing; where the file system has none, a second name does the same for a file. Never throws. */

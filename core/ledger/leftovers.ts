@@ -12,6 +12,8 @@ import type { TakeGround } from './take-target';
 /** So many leftover files are taken away at once, and named. */
 const MOST_LEFTOVERS = 400;
 const MOST_NAMED = 20;
+/** So many locks in a quarantine are looked at. */
+const MOST_LOOKED_AT = 1_000;
 
 /** Files that dead writers left, and the token for exactly these. */
 export interface Leftovers {
@@ -61,7 +63,8 @@ export function crashedIn({ reader, host }: TakeGround): readonly string[] {
   } catch {
     return [];
   }
-  const locks = names.filter((name) => {
+  const mayBeLocks = names.filter((name) => name.endsWith('.lock')).slice(0, MOST_LOOKED_AT);
+  const locks = mayBeLocks.filter((name) => {
     const agent = agentOfQuarantined(reader.folder, name);
     return agent !== null && isDead(agent);
   });
@@ -69,10 +72,11 @@ export function crashedIn({ reader, host }: TakeGround): readonly string[] {
     const [{ name }] = kept.files;
     return isDead(kept.takenBy) && (isEmpty(reader.folder, kept) || (kept.files.length === 1 && locks.includes(name)));
   };
+  const all = new Set(names);
   const records = listKept(reader.folder)
     .filter(idle)
     .map(({ id }) => `${id}.json`)
-    .filter((name) => names.includes(name));
+    .filter((name) => all.has(name));
   return [...locks, ...records].map((name) => `${QUARANTINE}/${name}`);
 }
 

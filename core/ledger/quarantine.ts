@@ -55,7 +55,12 @@ export interface Kept {
 
 const ID = /^\d{8}T\d{9}Z-[0-9a-f]{16}$/;
 const MOST_BYTES = 2 * 1024 * 1024;
+/** A mend takes no more at once. */
+const MOST_FILES_OF_A_SET = 500;
+/** So much of a quarantine is looked at: whoever may write there could make it take for ever. The newest count. */
 const MOST_KEPT = 1_000;
+const MOST_KEPT_FILES = 2_000;
+const MOST_KEPT_BYTES = 8 * 1024 * 1024;
 const LONGEST_ORIGINAL_BYTES = 150;
 
 /** `20260115T093000123Z-0123456789abcdef`: sorts by time, and is never made twice. */
@@ -92,8 +97,25 @@ export function makeQuarantine(folder: string): string {
   return path;
 }
 
-/** What is kept in the quarantine of a folder, the newest first. Never throws; what is not ours is passed over. */
+/**
+ * What is kept in the quarantine of a folder, the newest first: of very much, only so much as is looked at in a moment.
+ * Never throws; what is not ours is passed over.
+ */
 export function listKept(folder: string): readonly Kept[] {
+  const all: Kept[] = [];
+  let [bytes, files] = [0, 0];
+  for (const id of keptIds(folder)) {
+    const text = recordOf(folder, id);
+    bytes += text?.length ?? 0;
+    const kept = text === null ? null : keptOf(id, text);
+    files += kept?.files.length ?? 0;
+    if (bytes > MOST_KEPT_BYTES || files > MOST_KEPT_FILES) break;
+    if (kept !== null) all.push(kept);
+  }
+  return all;
+}
+
+function keptIds(folder: string): readonly string[] {
   try {
     if (!lstatSync(join(folder, QUARANTINE)).isDirectory()) return [];
     return readdirSync(join(folder, QUARANTINE))
@@ -101,9 +123,7 @@ export function listKept(folder: string): readonly Kept[] {
       .filter((id) => ID.test(id))
       .sort()
       .reverse()
-      .slice(0, MOST_KEPT)
-      .map((id) => readKept(folder, id))
-      .filter((kept) => kept !== null);
+      .slice(0, MOST_KEPT);
   } catch {
     return [];
   }
@@ -116,8 +136,7 @@ const MOST_LOCK_BYTES = 4 * 1024;
 export function agentOfQuarantined(folder: string, name: string): string | null {
   if (!QUARANTINED_LOCK.test(name)) return null;
   try {
-    const text = readSmallFile(join(folder, QUARANTINE, name));
-    if (text.length > MOST_LOCK_BYTES) return null;
+    const text = readSmallFile(join(folder, QUARANTINE, name), MOST_LOCK_BYTES);
     const agent = fieldsOf(JSON.parse(text))('agent_id');
     return typeof agent === 'string' ? agent : null;
   } catch {
@@ -127,20 +146,34 @@ export function agentOfQuarantined(folder: string, name: string): string | null 
 
 /** What is written down about one of them; null when there is nothing that could be ours. Never throws. */
 export function readKept(folder: string, id: string): Kept | null {
-  if (!ID.test(id)) return null;
+  const text = ID.test(id) ? recordOf(folder, id) : null;
+  return text === null ? null : keptOf(id, text);
+}
+
+function recordOf(folder: string, id: string): string | null {
   try {
-    return parseKept(id, readSmallFile(join(folder, QUARANTINE, keptRecordName(id))));
+    return readSmallFile(join(folder, QUARANTINE, keptRecordName(id)), MOST_BYTES);
   } catch {
     return null;
   }
 }
 
-function readSmallFile(path: string): string {
+function keptOf(id: string, text: string): Kept | null {
+  try {
+    return parseKept(id, text);
+  } catch {
+    return null;
+  }
+}
+
+/** Throws when it is no file, or a larger one. */
+function readSmallFile(path: string, most: number): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(fd).isFile()) throw new Error('not a file');
-    const buffer = Buffer.alloc(MOST_BYTES);
-    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, MOST_BYTES, 0));
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.size > most) throw new Error('not a small file');
+    const buffer = Buffer.alloc(stat.size);
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
   } finally {
     closeSync(fd);
   }
@@ -190,7 +223,7 @@ function parseOneLock(id: string, at: Fields): KeptFile | null {
 }
 
 function parseFiles(id: string, value: unknown, why: Kept['why']): readonly (KeptFile | null)[] {
-  if (!Array.isArray(value)) return [];
+  if (!Array.isArray(value) || value.length > MOST_FILES_OF_A_SET) return [];
   return value.map((each: unknown, index): KeptFile | null => {
     const at = fieldsOf(each);
     const original = at('original');

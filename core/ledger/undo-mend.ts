@@ -17,7 +17,7 @@ import { underWriteLock } from './under-lock';
 /** The sets of files that mends took away from a ledger and that are kept, the newest first. Never throws. */
 export function listMended(ground: ActionGround): readonly Undoable[] {
   const { folder } = ground.reader;
-  const sets = listKept(folder).filter((kept) => kept.why.action === 'mend' && !isEmpty(folder, kept));
+  const sets = mendedIn(folder);
   return sets.map((kept): Undoable => {
     const [first, ...others] = kept.files.map(whereFrom);
     const files = first === undefined ? [] : [first, ...others];
@@ -32,9 +32,13 @@ export function listMended(ground: ActionGround): readonly Undoable[] {
       seen: kept.seen,
       takenAt: kept.takenAt,
       reason: kept.reason,
-      against: reasonAgainst(ground, kept),
+      against: reasonAgainst(ground, kept, sets),
     };
   });
+}
+
+function mendedIn(folder: string): readonly Kept[] {
+  return listKept(folder).filter((kept) => kept.why.action === 'mend' && !isEmpty(folder, kept));
 }
 
 /** Whether an id is that of a set of files that a mend took away. Never throws. */
@@ -52,7 +56,7 @@ export async function undoMend(ground: ActionGround, id: string, signal: AbortSi
   const ran = await underWriteLock(reader.folder, { host, signal }, (): ActionResult => {
     const kept = readKept(reader.folder, id);
     if (kept === null) return refused('Nothing of that name is kept here any more. Nothing was changed.');
-    const trouble = reasonAgainst(ground, kept) ?? programReason(ground);
+    const trouble = reasonAgainst(ground, kept, mendedIn(reader.folder)) ?? programReason(ground);
     if (trouble !== null) return refused(`${trouble} Nothing was changed.`);
     return putBackAll(reader.folder, kept, loaded.kind === 'can' ? loaded.files : null);
   });
@@ -123,10 +127,15 @@ function whereFrom({ original, name }: KeptFile): { readonly file: string; reado
   return { file: `ledger/${original}`, to: `ledger/${QUARANTINE}/${name}` };
 }
 
-/** What there is to say against putting a set back, in a sentence; null when there is nothing. Never throws. */
-function reasonAgainst({ reader }: ActionGround, kept: Kept): string | null {
+/**
+ * What there is to say against putting a set back, in a sentence; null when there is nothing. `sets` are all that are
+ * kept. Of several ends of a ledger only the last one is looked at file by file. Never throws.
+ */
+function reasonAgainst({ reader }: ActionGround, kept: Kept, sets: readonly Kept[]): string | null {
   const { folder } = reader;
   if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
+  const newer = isEndOfLedger(kept) ? sets.find((each) => each.id > kept.id && isEndOfLedger(each)) : undefined;
+  if (newer !== undefined) return `A later mend took away ${namesOf(newer)}. Put that back first.`;
   let anyKept = false;
   for (const file of kept.files) {
     const where = whereIs(folder, file);
@@ -134,13 +143,11 @@ function reasonAgainst({ reader }: ActionGround, kept: Kept): string | null {
     anyKept ||= where.kind === 'kept';
   }
   if (!anyKept) return `Nothing of it lies in ${QUARANTINE} any more.`;
-  if (kept.why.action !== 'mend' || kept.why.mend === 'leftover-files') return null;
-  const newer = listKept(folder).find(
-    (each) =>
-      each.id > kept.id && each.why.action === 'mend' && each.why.mend === 'trailing-events' && !isEmpty(folder, each),
-  );
-  if (newer !== undefined) return `A later mend took away ${namesOf(newer)}. Put that back first.`;
-  return whatWasWritten(reader, kept);
+  return isEndOfLedger(kept) ? whatWasWritten(reader, kept) : null;
+}
+
+function isEndOfLedger({ why }: Kept): boolean {
+  return why.action === 'mend' && why.mend === 'trailing-events';
 }
 
 /** A ledger that goes on behind the mend cannot have its old end back. */

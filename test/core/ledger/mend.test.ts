@@ -434,6 +434,34 @@ describe('what lies in quarantine', () => {
     expect(existsSync(join(proof.folder, 'meta.json'))).toBe(false);
   });
 
+  it('is looked at only so far, however much somebody wrote there', async () => {
+    const proof = brokenProof('living');
+    const source = sourceOf(proof, hostWith());
+    expect(await commit(source, await planned(source))).toMatchObject({ kind: 'done' });
+    const [undoable] = await source.undoables();
+    const quarantine = join(proof.ledger, '.lockscope');
+    const text = readFileSync(join(quarantine, `${undoable?.id ?? ''}.json`), 'utf8');
+    const { files, ...record } = JSON.parse(text) as { files: readonly { print: object }[] };
+    const forge = (id: string, count: number): void => {
+      const forged = Array.from({ length: count }, (_, at) => ({
+        ...files[0],
+        original: `${(at + 1_000).toString()}.json`,
+        name: `${id}-${(at + 1).toString()}-${(at + 1_000).toString()}.json`,
+      }));
+      writeFileSync(join(quarantine, `${id}.json`), JSON.stringify({ ...record, id, files: forged }));
+      writeFileSync(join(quarantine, forged[0]?.name ?? ''), '');
+    };
+    // More than a mend takes at once is none of ours.
+    forge('20010101T000000000Z-0000000000000000', 501);
+    expect((await source.undoables()).map(({ id }) => id)).toEqual([undoable?.id]);
+    // All names in them together are too many to look for.
+    for (let at = 0; at < 9; at += 1) forge(`2001010${at.toString()}T000000000Z-0000000000000000`, 500);
+    const listed = (await source.undoables()).map(({ id }) => id.slice(0, 8));
+    expect(listed.slice(1)).toEqual(['20010108', '20010107', '20010106']);
+    // The end of the ledger that was taken away last is there all the same.
+    expect(await source.undo(undoable?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'done' });
+  });
+
   it('of the older form, for one lock, can still be put back', async () => {
     const proof = makeProof('living', ['1']);
     const id = '20260115T093000123Z-0123456789abcdef';
