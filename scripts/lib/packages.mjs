@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './layout.mjs';
 import { startProgram } from './processes.mjs';
@@ -21,6 +21,12 @@ export function packagesAreFresh() {
 
 /** Installs exactly what package-lock.json names, without running any install script. Quiet unless it fails. */
 export async function installPackages() {
+  // npm would first empty the folder that a link leads to, which another checkout lives on.
+  if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(
+      'node_modules is a link, and what it leads to is not what package-lock.json asks for. Install where it leads, or remove the link.',
+    );
+  }
   const { command, args, shell } = npm();
   const install = startProgram(
     command,

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArguments } from '../../scripts/lib/arguments.mjs';
 import { asarOf } from '../../scripts/lib/asar.mjs';
@@ -103,6 +104,21 @@ describe('a program that is started', () => {
     await new Promise((resolve) => program.child.stdout?.once('data', resolve));
     await program.stop('SIGTERM', 100);
     expect(await program.ended).toMatchObject({ code: 137 });
+  });
+});
+
+describe('packages behind a link', () => {
+  it('are left alone: another checkout lives on them', async () => {
+    cpSync(path.join(CHECKOUT, 'scripts/lib'), path.join(folder, 'scripts/lib'), { recursive: true });
+    writeFileSync(path.join(folder, 'package.json'), '{"name":"borrower","version":"1.0.0"}');
+    writeFileSync(path.join(folder, 'package-lock.json'), '{"name":"borrower","lockfileVersion":3,"packages":{"":{}}}');
+    mkdirSync(path.join(folder, 'elsewhere'));
+    writeFileSync(path.join(folder, 'elsewhere/theirs'), '');
+    symlinkSync(path.join(folder, 'elsewhere'), path.join(folder, 'node_modules'));
+    const copy = pathToFileURL(path.join(folder, 'scripts/lib/packages.mjs')).href;
+    const { installPackages } = (await import(copy)) as { installPackages: () => Promise<void> };
+    await expect(installPackages()).rejects.toThrow('node_modules is a link');
+    expect(readdirSync(path.join(folder, 'elsewhere'))).toEqual(['theirs']);
   });
 });
 
