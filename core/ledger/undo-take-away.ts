@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../model';
 import { WRITE_LOCK_ID } from './inspect-write-lock';
-import { readLockFiles } from './lock-files';
+import { type LockFile, readLockFiles } from './lock-files';
 import { nodeOfClaim } from './node-claim';
 import { putBack, whyNotPutBack } from './put-back';
 import { type Kept, listKept, QUARANTINE, readKept } from './quarantine';
@@ -11,6 +11,9 @@ const PLACES = ['ledger', 'locks'] as const;
 
 /** What was taken away from a proof and is kept, the newest first. Never throws. */
 export function listTakenAway(ground: TakeGround): readonly Undoable[] {
+  let found: readonly LockFile[] | null = null;
+  // Looked at once, however much is kept.
+  const locks = (): readonly LockFile[] => (found ??= readLockFiles(ground.reader.proofFolder).locks);
   return PLACES.flatMap((place) => {
     const folder = join(ground.reader.proofFolder, place);
     return listKept(folder).flatMap((kept): Undoable[] => {
@@ -27,7 +30,7 @@ export function listTakenAway(ground: TakeGround): readonly Undoable[] {
           seen: kept.seen,
           takenAt: kept.takenAt,
           reason: kept.reason,
-          against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept),
+          against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept, locks),
         },
       ];
     });
@@ -46,7 +49,7 @@ export async function undoTakeAway(ground: TakeGround, id: string, signal: Abort
     id,
     (kept) => {
       reader.catchUp();
-      return reasonAgainst(ground, kept);
+      return reasonAgainst(ground, kept, () => readLockFiles(reader.proofFolder).locks);
     },
     signal,
   );
@@ -76,7 +79,7 @@ function wherefrom(place: (typeof PLACES)[number], kept: Kept): { readonly file:
 }
 
 /** What the ledger says against it: a lock that was taken and released since leaves its trace there. */
-function reasonAgainst({ reader }: TakeGround, kept: Kept): string | null {
+function reasonAgainst({ reader }: TakeGround, kept: Kept, locks: () => readonly LockFile[]): string | null {
   if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
   const { why } = kept;
   const claimId = why.action === 'mend' ? '' : why.claimId;
@@ -88,6 +91,6 @@ function reasonAgainst({ reader }: TakeGround, kept: Kept): string | null {
   const node = nodeOfClaim(claimId) ?? kept.resource;
   const held = reader.replay.claim(node);
   if (held !== undefined) return `Node ${quoteHostile(node)} was claimed by ${quoteHostile(held.owner)} since.`;
-  const other = readLockFiles(reader.proofFolder).locks.find((lock) => lock.node === node);
+  const other = locks().find((lock) => lock.node === node);
   return other === undefined ? null : `Node ${quoteHostile(node)} was claimed by ${quoteHostile(other.file)} since.`;
 }
