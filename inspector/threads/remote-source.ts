@@ -50,8 +50,9 @@ export class RemoteSource implements Required<Source>, Tenant {
   watch(hint: () => void, onUnwatched: () => void = () => undefined): () => void {
     const watching = { hint, onUnwatched };
     this.#watching = watching;
-    const { thread, number } = this.#enter();
-    thread.watch(number);
+    // Where it is opened only now, it is watched from there on.
+    if (this.#place === null) this.#enter();
+    else this.#place.thread.watch(this.#place.number);
     return () => {
       if (this.#watching !== watching) return;
       this.#watching = null;

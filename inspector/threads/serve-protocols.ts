@@ -221,6 +221,7 @@ class Server {
       this.#send({ kind: 'unwatched', source: number });
       return;
     }
+    this.#unwatch(number);
     try {
       hosted.unwatch = this.#run(number, () => source.watch(() => this.#hint(number, hosted)));
     } catch {

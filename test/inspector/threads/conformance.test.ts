@@ -92,6 +92,8 @@ describe('a source on another thread', () => {
           hints += 1;
         }),
       );
+      // A reading says whether its source is watched.
+      onTestFinished(here.watch(() => undefined));
       for (const source of [here, there]) expect((await source.read({ signal: NEVER })).upserted).toEqual([]);
       const before = hints;
       proof.put(claimEvent(dialect, '1', 'ada', Date.now() + 60_000));
@@ -213,6 +215,25 @@ describe('a source on another thread', () => {
     expect(await source.history?.('0', 5)).toEqual([]);
     expect(await source.undoables?.()).toEqual([]);
     expect(await source.undo?.('x', { signal: NEVER })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is watched once over there, and no more when nobody wants to', async () => {
+    const folder = scriptFolder(path.join(await tempFolder(), 'one'), { claims: 1 });
+    const { scripted, started } = startThreads();
+    await scripted.recognise(folder);
+    const [worker] = started;
+    const sent: string[] = [];
+    const post = worker!.postMessage.bind(worker);
+    worker!.postMessage = (message: { kind: string }) => {
+      sent.push(message.kind);
+      post(message);
+    };
+    const source = opened(scripted, folder);
+    const stop = source.watch(() => undefined);
+    await source.read({ signal: NEVER });
+    stop();
+    expect(started).toHaveLength(1);
+    expect(sent.filter((kind) => kind.endsWith('watch'))).toEqual(['watch', 'unwatch']);
   });
 
   it('that cannot be watched says so', async () => {
