@@ -41,6 +41,10 @@ export function checkPart({ prints, state, naming }: SharedCheck, look: (name: s
       }
     }
     return true;
+  } catch (error) {
+    // What was not looked at to its end is not known to be the same.
+    Atomics.store(state, DIFFERS, 1);
+    throw error;
   } finally {
     Atomics.sub(state, AT_WORK, 1);
   }

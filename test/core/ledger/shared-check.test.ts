@@ -82,3 +82,12 @@ it('what a thread took and did not bring to an end counts as different', async (
   expect(await arePrintsSame(check, worker, new Turns(NEVER))).toBe(false);
   expect(checkPart(check, () => null)).toBe(false);
 });
+
+it('what could not be looked at counts as different, whoever goes on', async () => {
+  const check = await checkOf(makeProof('living', ['1']));
+  const broken = (): never => {
+    throw new Error('the library is gone');
+  };
+  expect(() => checkPart(check, broken)).toThrow('gone');
+  expect(outcomeOf(check)).toBe(false);
+});
