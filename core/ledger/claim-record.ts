@@ -5,7 +5,7 @@ import { parseGoTime } from './go-time';
 import { plainInstant } from './plain-time';
 import type { LedgerClaim } from './replay';
 
-/** Bytes up to this length are kept until somebody asks for their digest; longer ones are hashed at once. */
+/** Bytes up to this length are copied until somebody asks for their digest; longer ones are hashed instead. */
 const KEPT_BYTES = 4096;
 
 function sha256(bytes: Uint8Array): string {
@@ -14,28 +14,35 @@ function sha256(bytes: Uint8Array): string {
 
 /** The digest of an event's bytes, computed when it is first asked for. */
 export class Digest {
-  /** As Latin-1: a short string costs much less than an array of bytes of its own. */
-  #bytes: string | null;
+  /** A text is a copy as Latin-1: a short string costs much less than an array of bytes of its own. */
+  #bytes: Uint8Array | string | null;
   #hex: string | null;
 
-  /** `source`: the bytes, or the digest of them in hex where that is all there is. */
-  constructor(source: Uint8Array | string) {
-    if (typeof source === 'string') {
-      this.#bytes = null;
-      this.#hex = source;
-      return;
-    }
-    const bytes = source;
-    const keep = bytes.length <= KEPT_BYTES;
-    // A copy: the caller may use its buffer again.
-    this.#bytes = keep ? asBuffer(bytes).toString('latin1') : null;
-    this.#hex = keep ? null : sha256(bytes);
+  /**
+   * `source`: the bytes, or the digest of them in hex where that is all there is. `areLasting`: nobody writes into the
+   * buffer of the bytes any more; it is held until the digest is asked for or `detach` is called.
+   */
+  constructor(source: Uint8Array | string, areLasting = false) {
+    const isHex = typeof source === 'string';
+    this.#hex = isHex ? source : null;
+    this.#bytes = isHex ? null : source;
+    // Else the caller may use its buffer again.
+    if (!areLasting) this.detach();
   }
 
   hex(): string {
-    this.#hex ??= sha256(Buffer.from(this.#bytes ?? '', 'latin1'));
+    const bytes = this.#bytes ?? '';
+    this.#hex ??= sha256(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
     this.#bytes = null;
     return this.#hex;
+  }
+
+  /** Lets go of the buffer that the bytes are in. */
+  detach(): void {
+    const bytes = this.#bytes;
+    if (bytes === null || typeof bytes === 'string') return;
+    if (bytes.length > KEPT_BYTES) this.hex();
+    else this.#bytes = asBuffer(bytes).toString('latin1');
   }
 }
 

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import type { Fingerprint } from './read-event';
+import { withRoom } from './text-column';
 
 const FIRST_ROOM = 64;
 /** Inode, size, time of the last change of its bytes, and of anything about it. */
@@ -24,6 +25,11 @@ export class EventPrints {
   /** All prints, one after the other: a view, good until something is added. */
   get columns(): Float64Array {
     return this.#prints.subarray(0, this.#count * PRINT_FIELDS);
+  }
+
+  /** Makes room at once for about so many more, instead of step by step. */
+  reserve(more: number): void {
+    this.#prints = withRoom(this.#prints, (this.#count + more) * PRINT_FIELDS, Float64Array);
   }
 
   /** Keeps the print of the next event. */

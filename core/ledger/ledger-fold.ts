@@ -69,13 +69,26 @@ export class LedgerFold {
     return eventName(sequence, this.naming);
   }
 
+  /** Makes room at once for about so many more events. Room that is not needed is never touched. */
+  reserve(more: number): void {
+    this.prints.reserve(more);
+    this.log.reserve(more);
+  }
+
   /**
    * Applies the next event, of these bytes and a file with this print. The fault when its own tools would refuse it:
-   * then nothing was applied.
+   * then nothing was applied. `areLasting` is as in `Replay.applyInto`.
    */
-  apply(bytes: Uint8Array, inode: number, size: number, modifiedMs: number, changedMs: number): Fault | null {
+  apply(
+    bytes: Uint8Array,
+    inode: number,
+    size: number,
+    modifiedMs: number,
+    changedMs: number,
+    areLasting = false,
+  ): Fault | null {
     const sequence = this.head + 1;
-    const applied = this.replay.applyInto(this.log, sequence, bytes);
+    const applied = this.replay.applyInto(this.log, sequence, bytes, areLasting);
     const { kind } = applied;
     // The living rules find the type as the judge does; those of the seed look for it in another way.
     const isKnown = kind === 'applied' && this.replay.dialect === 'living';

@@ -45,16 +45,21 @@ class LivingReplay implements Replay {
   readonly #state = new LivingState();
 
   apply(sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, null, true);
+    return this.#step(sequence, bytes, null, true, false);
   }
 
-  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array): ApplyOutcome {
-    const plain = bytes.length > MAX_EVENT_BYTES ? null : applyPlain(this.#state, log, sequence, asBuffer(bytes));
-    return plain ?? this.#step(sequence, bytes, log, true);
+  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array, areLasting = false): ApplyOutcome {
+    const isLong = bytes.length > MAX_EVENT_BYTES;
+    const plain = isLong ? null : applyPlain(this.#state, log, sequence, asBuffer(bytes), areLasting);
+    return plain ?? this.#step(sequence, bytes, log, true, areLasting);
+  }
+
+  letGo(): void {
+    for (const node of this.#state.claimed) this.#state.nodes.get(node)?.claim?.digest.detach();
   }
 
   check(sequence: number, bytes: Uint8Array): ApplyOutcome {
-    return this.#step(sequence, bytes, null, false);
+    return this.#step(sequence, bytes, null, false, false);
   }
 
   claim(node: string): LedgerClaim | undefined {
@@ -79,12 +84,18 @@ class LivingReplay implements Replay {
     this.#state.takeUp(part);
   }
 
-  #step(sequence: number, bytes: Uint8Array, log: TransitionLog | null, commit: boolean): ApplyOutcome {
+  #step(
+    sequence: number,
+    bytes: Uint8Array,
+    log: TransitionLog | null,
+    commit: boolean,
+    areLasting: boolean,
+  ): ApplyOutcome {
     const read = readEvent(bytes);
     if (read.kind === 'refused') {
       return { kind: 'refused', finding: unreadableFrom(read.code, sequence, read.reason) };
     }
-    const step: Step = stepOf(this.#state, read.event, sequence, () => new Digest(bytes));
+    const step: Step = stepOf(this.#state, read.event, sequence, () => new Digest(bytes, areLasting));
     if (step.kind === 'refused') {
       return { kind: 'refused', finding: unreadableFrom('refused-transition', sequence, step.reason) };
     }

@@ -15,21 +15,28 @@ import type { TransitionLog } from './transition-log';
  * One pass, and next to no objects.
  *
  * Null for everything else, and for whatever is wrong: then nothing was changed, and it is for the general rules to say
- * what it is. What is done is what they would do. A time may make its text only when it is asked for (`PlainTime`).
+ * what it is. What is done is what they would do. `areLasting` is as in `Replay.applyInto`. A time may make its text only when it is asked for (`PlainTime`).
  */
 export function applyPlain(
   state: LivingState,
   log: TransitionLog,
   sequence: number,
   buffer: Buffer,
+  areLasting: boolean,
 ): ApplyOutcome | null {
-  if (startsWith(buffer, 0, NODES_CLAIMED)) return claimed(state, log, sequence, buffer);
-  if (startsWith(buffer, 0, CLAIM_REFRESHED)) return refreshed(state, log, sequence, buffer);
+  if (startsWith(buffer, 0, NODES_CLAIMED)) return claimed(state, log, sequence, buffer, areLasting);
+  if (startsWith(buffer, 0, CLAIM_REFRESHED)) return refreshed(state, log, sequence, buffer, areLasting);
   if (startsWith(buffer, 0, NODES_RELEASED)) return released(state, log, sequence, buffer);
   return null;
 }
 
-function claimed(state: LivingState, log: TransitionLog, sequence: number, buffer: Buffer): ApplyOutcome | null {
+function claimed(
+  state: LivingState,
+  log: TransitionLog,
+  sequence: number,
+  buffer: Buffer,
+  areLasting: boolean,
+): ApplyOutcome | null {
   READER.start(buffer, NODES_CLAIMED.length);
   const at = READER.time(COMMA_TIMESTAMP);
   const id = READER.nodeIds(COMMA_NODE_IDS);
@@ -39,12 +46,18 @@ function claimed(state: LivingState, log: TransitionLog, sequence: number, buffe
   if (node?.workflow !== 'available') return null;
   const owner = state.holder(name);
   log.add({ node: id, kind: 'taken', at, sequence, holder: owner, until }, buffer);
-  const made = { claimedBy: sequence, changedBy: sequence, digest: new Digest(buffer) };
+  const made = { claimedBy: sequence, changedBy: sequence, digest: new Digest(buffer, areLasting) };
   state.setClaim(id, node, { owner, acquiredAt: at, expiresAt: until, ...made }, 'claimed');
   return CLAIMED;
 }
 
-function refreshed(state: LivingState, log: TransitionLog, sequence: number, buffer: Buffer): ApplyOutcome | null {
+function refreshed(
+  state: LivingState,
+  log: TransitionLog,
+  sequence: number,
+  buffer: Buffer,
+  areLasting: boolean,
+): ApplyOutcome | null {
   READER.start(buffer, CLAIM_REFRESHED.length);
   const at = READER.time(COMMA_TIMESTAMP);
   const id = READER.text(COMMA_NODE_ID, NODE_IDS);
@@ -54,7 +67,7 @@ function refreshed(state: LivingState, log: TransitionLog, sequence: number, buf
   if (node === undefined || node.claim === null || node.claim.owner !== name) return null;
   const { owner } = node.claim;
   log.add({ node: id, kind: 'extended', at, sequence, holder: owner, until }, buffer);
-  const changed = { expiresAt: until, changedBy: sequence, digest: new Digest(buffer) };
+  const changed = { expiresAt: until, changedBy: sequence, digest: new Digest(buffer, areLasting) };
   state.setClaim(id, node, { ...node.claim, ...changed }, 'claimed');
   return REFRESHED;
 }

@@ -1,4 +1,4 @@
-import type { BatchRoom, EventBatch, EventRange } from './event-batch';
+import type { EventBatch, EventRange } from './event-batch';
 import { PRINT_FIELDS } from './event-prints';
 import type { ReadingThread } from './event-stream';
 import { type EventStream, streamHere } from './event-stream';
@@ -11,6 +11,8 @@ const MANY_EVENTS = 1_000;
 /** Long events are looked at for the end of a slice one by one, short ones some at a time. */
 const LONG_EVENT_BYTES = 4_096;
 const SHORT_EVENTS = 8;
+/** The bytes of so many batches are held at most, about 12 MB. */
+const MOST_HELD = 16;
 
 /** What applying a range of events is told and asked. */
 export interface Applying {
@@ -32,6 +34,8 @@ export async function applyRange(
   applying: Applying,
 ): Promise<Fault | null> {
   const { fold } = applying;
+  // And for some that come later, so that not the first of them has all the columns copied.
+  if (range.last - fold.head >= MANY_EVENTS) fold.reserve(Math.ceil((range.last - fold.head) * 1.125));
   if (thread !== null) {
     thread.read({ ...range, first: fold.head + 1 });
     const fault = await applyStream(thread, applying);
@@ -48,16 +52,25 @@ export async function applyRange(
 }
 
 async function applyStream(stream: EventStream, applying: Applying): Promise<Fault | null> {
-  for (let batch = await stream.next(); batch !== null; batch = await stream.next()) {
-    const fault = await applyBatch(batch, applying);
-    if (fault !== null || !applying.goesOn()) return fault;
+  const { replay } = applying.fold;
+  try {
+    let held = 0;
+    for (let batch = await stream.next(); batch !== null; batch = await stream.next()) {
+      const fault = await applyBatch(batch, applying);
+      if (fault !== null || !applying.goesOn()) return fault;
+      held = (held + 1) % MOST_HELD;
+      if (held === 0) replay.letGo();
+    }
+    return null;
+  } finally {
+    replay.letGo();
   }
-  return null;
 }
 
 async function applyBatch({ count, room }: EventBatch, applying: Applying): Promise<Fault | null> {
   const { fold, turns } = applying;
-  const bytes = bufferOf(room);
+  // A copy in one go, so that of each event none is needed that makes a claim.
+  const bytes = Buffer.from(room.bytes.slice(0, room.ends[count - 1] ?? 0).buffer);
   const { prints } = room;
   let from = 0;
   for (let i = 0; i < count; i += 1) {
@@ -68,6 +81,7 @@ async function applyBatch({ count, room }: EventBatch, applying: Applying): Prom
       prints[PRINT_FIELDS * i + 1] ?? 0,
       prints[PRINT_FIELDS * i + 2] ?? 0,
       prints[PRINT_FIELDS * i + 3] ?? 0,
+      true,
     );
     if (fault !== null || !applying.goesOn()) return fault;
     const asks = to - from > LONG_EVENT_BYTES || i % SHORT_EVENTS === 0;
@@ -75,8 +89,4 @@ async function applyBatch({ count, room }: EventBatch, applying: Applying): Prom
     from = to;
   }
   return null;
-}
-
-function bufferOf({ bytes }: BatchRoom): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -53,8 +53,11 @@ export interface Replay {
   apply(sequence: number, bytes: Uint8Array): ApplyOutcome;
   /**
    * The same where there may be very many events: what it changed is added to `log`, instead of being told.
+   * `areLasting`: nobody writes into the buffer of the bytes any more, and it may be held until `letGo`.
    */
-  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array): ApplyOutcome;
+  applyInto(log: TransitionLog, sequence: number, bytes: Uint8Array, areLasting?: boolean): ApplyOutcome;
+  /** Lets go of all buffers that it may hold. Cost follows the claims. */
+  letGo(): void;
   /** What `apply` would say, leaving everything as it is. Cost follows the event, not the ledger. */
   check(sequence: number, bytes: Uint8Array): ApplyOutcome;
   claim(node: string): LedgerClaim | undefined;

@@ -87,6 +87,10 @@ class SeedReplay implements Replay {
     return { ...outcome, transitions: [] };
   }
 
+  letGo(): void {
+    for (const { digest } of this.#locks.values()) digest.detach();
+  }
+
   check(sequence: number, bytes: Uint8Array): ApplyOutcome {
     return this.#step(sequence, bytes, false);
   }

@@ -38,6 +38,12 @@ export class TextColumn {
     for (let i = start; i < end; i += 1) bytes[from + i - start] = source[i] ?? 0;
   }
 
+  /** Makes room for so many more texts of about so many bytes together. */
+  reserve(texts: number, bytes: number): void {
+    this.#ends = withRoom(this.#ends, this.#count + texts, Uint32Array);
+    this.#bytes = withRoom(this.#bytes, this.#startOf(this.#count) + bytes, Uint8Array);
+  }
+
   /** Gives where the next text begins. */
   #makeRoom(length: number): number {
     const from = this.#startOf(this.#count);
@@ -76,6 +82,18 @@ export function isTextColumn({ bytes, ends }: TextColumnData): boolean {
     last = end;
   }
   return last === bytes.length;
+}
+
+/** The same column with room for `wanted` elements: the column itself where it has that. */
+export function withRoom<A extends Uint8Array | Uint32Array | Int32Array | Float64Array>(
+  old: A,
+  wanted: number,
+  make: new (length: number) => A,
+): A {
+  if (wanted <= old.length) return old;
+  const room = new make(wanted);
+  room.set(old);
+  return room;
 }
 
 /** A copy with room for at least `wanted` elements, and as many again. */

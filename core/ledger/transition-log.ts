@@ -2,7 +2,7 @@ import type { Instant, TransitionKind } from '../model';
 import { parseGoTime } from './go-time';
 import { PlainTime } from './plain-time';
 import type { LedgerTransition } from './replay';
-import { grown, isTextColumn, TextColumn, type TextColumnData } from './text-column';
+import { grown, isTextColumn, TextColumn, type TextColumnData, withRoom } from './text-column';
 
 /** The kinds by their number in the column. Only ever appended to: it is written to disk. */
 const KINDS: readonly TransitionKind[] = [
@@ -17,6 +17,9 @@ const KINDS: readonly TransitionKind[] = [
 const KIND_NUMBERS: ReadonlyMap<TransitionKind, number> = new Map(KINDS.map((kind, i) => [kind, i]));
 
 const NONE = -1;
+
+/** So many bytes of time a transition has, more or less: of most two, to the millisecond. */
+const TIME_BYTES = 48;
 
 /**
  * A log's columns as plain data: element `i` of each belongs to transition `i`, the oldest first. Typed arrays are
@@ -165,6 +168,17 @@ export class TransitionLog {
   #setNewest(node: number, index: number): void {
     if (node >= this.#newest.length) this.#newest = grown(this.#newest, node + 1, Int32Array);
     this.#newest[node] = index + 1;
+  }
+
+  /** Makes room at once for about so many more, instead of step by step. */
+  reserve(more: number): void {
+    const wanted = this.#count + more;
+    this.#kinds = withRoom(this.#kinds, wanted, Uint8Array);
+    this.#nodes = withRoom(this.#nodes, wanted, Uint32Array);
+    this.#holders = withRoom(this.#holders, wanted, Int32Array);
+    this.#sequences = withRoom(this.#sequences, wanted, Uint32Array);
+    this.#previous = withRoom(this.#previous, wanted, Int32Array);
+    this.#times.reserve(2 * more, TIME_BYTES * more);
   }
 
   #grow(): void {

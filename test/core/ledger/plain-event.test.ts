@@ -118,7 +118,8 @@ describe('the short way through plain events', () => {
       const isFree = text.includes('nodes_claimed');
       const node = { id: '1.2', workflow: isFree ? 'available' : 'claimed', epistemic: '', statement: '' };
       state.nodes.set('1.2', { ...node, claim: isFree ? null : holder });
-      expect(applyPlain(state, new TransitionLog(), 2, Buffer.from(text)), text).toMatchObject({ kind: 'applied' });
+      const outcome = applyPlain(state, new TransitionLog(), 2, Buffer.from(text), false);
+      expect(outcome, text).toMatchObject({ kind: 'applied' });
     }
   });
 

@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +31,16 @@ function longProof(): Proof {
 async function readWith(proof: Proof, readingThread?: string) {
   const reader = new LedgerReader(proof.folder, { readingThread });
   await reader.read({ signal: NEVER });
-  return { ...knownBy(reader), log: [...reader.log.range()], newer: reader.eventsSince(0) };
+  return {
+    ...knownBy(reader),
+    claims: reader.replay.claims(),
+    log: [...reader.log.range()],
+    newer: reader.eventsSince(0),
+  };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 const nextPath = ({ ledger }: Proof, sequence = MIDDLE): string => join(ledger, livingName(sequence));
@@ -85,6 +95,17 @@ describe('a thread that reads beside', () => {
     const proof = longProof();
     place(proof);
     expect(await readWith(proof, thread.program)).toEqual(await readWith(proof));
+  });
+
+  it('leaves each claim the digest of its own event, whatever came into the same room later', async () => {
+    const proof = longProof();
+    writeFileSync(nextPath(proof, 2), JSON.stringify(nodeCreated('1.1')));
+    writeFileSync(nextPath(proof, 3), JSON.stringify(nodesClaimed(['1.1'], 'grace')));
+    for (const program of [undefined, thread.program]) {
+      const { claims } = await readWith(proof, program);
+      const digests = claims.map(({ changedBy, digest }) => [changedBy, digest]);
+      expect(digests).toEqual([EVENTS, 3].map((at) => [at, sha256(readFileSync(nextPath(proof, at)))]));
+    }
   });
 
   it('that cannot be started, or dies, is done without', async () => {
