@@ -13,8 +13,7 @@ import {
   quoteHostile,
 } from '../model';
 import { parseGoTime } from './go-time';
-import { isOwnLockTempName, parseMark, parseOwnTempName } from './lock-content';
-import { LOCK_NAME } from './write-lock';
+import { isOwnLockTempName, LOCK_NAME, parseMark, parseOwnTempName } from './lock-content';
 
 /** A `ledger.lock` as it stands, whoever took it, and whatever it is. */
 export interface SeenWriteLock {

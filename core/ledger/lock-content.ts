@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ProcessIdentity } from '../model';
 
+export const LOCK_NAME = 'ledger.lock';
+
 /**
  * What a `ledger.lock` of ours says in `agent_id`: the process that holds it, so that a crash of ours is proven
  * and not guessed, and a nonce, so that no two holds are alike. Other tools only compare it as a string.

@@ -5,9 +5,9 @@ import { removeQuietly, syncFolder } from '../host/names';
 import { quoteHostile } from '../model';
 import { moveOrLink } from './kept-files';
 import { isSameLock, isUntouched, printOf } from './lock-print';
+import { writeNew } from './own-file';
 import { formatKept, type Kept, type KeptFile, keptRecordName, makeQuarantine } from './quarantine';
 import { syncQuietly } from './take-lock';
-import { writeNew } from './write-lock';
 
 export type MoveAsideOutcome =
   /** All of them lie in quarantine, and on disk. */

@@ -14,12 +14,11 @@ import {
   type SeenClaim,
 } from '../model';
 import type { LedgerReader } from './ledger-reader';
-import { formatMark, newMark } from './lock-content';
+import { formatMark, LOCK_NAME, newMark } from './lock-content';
 import { nodeOfClaim } from './node-claim';
 import { keptName, newKeptId, QUARANTINE } from './quarantine';
 import { takeLock } from './take-lock';
 import { findTarget, type TakeGround, type TakeWanted, type Target } from './take-target';
-import { LOCK_NAME } from './write-lock';
 
 /** What taking a lock away would do. Writes nothing. */
 export async function planTakeAway(

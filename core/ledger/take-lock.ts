@@ -5,6 +5,7 @@ import { type FileExchange, fileExchange } from '../host/exchange';
 import { removeQuietly, syncFolder } from '../host/names';
 import { quoteHostile } from '../model';
 import { isSameLock, isUntouched, type LockPrint, printOf } from './lock-print';
+import { isOurs, type ReleaseOutcome, removeIfOurs, writeNew } from './own-file';
 import {
   formatKept,
   type Kept,
@@ -14,7 +15,6 @@ import {
   makeQuarantine,
   QUARANTINE,
 } from './quarantine';
-import { isOurs, type ReleaseOutcome, removeIfOurs, writeNew } from './write-lock';
 
 /**
  * Taking away a lock whose owner may be alive.

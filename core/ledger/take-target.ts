@@ -14,11 +14,10 @@ import {
 import { unreadableReason } from './check-claim';
 import { inspectWriteLock, WRITE_LOCK_ID, writeLockClaim } from './inspect-write-lock';
 import type { LedgerReader } from './ledger-reader';
-import { formatLockContent, formatLockFileContent, type OwnMark } from './lock-content';
+import { formatLockContent, formatLockFileContent, LOCK_NAME, type OwnMark } from './lock-content';
 import { readLockFiles } from './lock-files';
 import { lockFileClaim, nodeOfClaim } from './node-claim';
 import type { TakeRefusal } from './take-lock';
-import { LOCK_NAME } from './write-lock';
 
 /** A foreign lock is only taken away when it has stood in its place for this long, in ms: writers need milliseconds. */
 const TAKEN_AFTER_MS = 30_000;

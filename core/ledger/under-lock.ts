@@ -1,6 +1,7 @@
 import { describeError } from '../host/errors';
 import { assertNever } from '../model';
-import { type AcquireOptions, acquireWriteLock, type ReleaseOutcome } from './write-lock';
+import type { ReleaseOutcome } from './own-file';
+import { type AcquireOptions, acquireWriteLock } from './write-lock';
 
 export type UnderLock<T> =
   /** `warning` says what went wrong with the lock itself, in a sentence; else null. */

@@ -3,8 +3,8 @@ import type { Claim } from '../model';
 import type { RawRecord } from '../port';
 import { inspectWriteLock, type SeenWriteLock, writeLockClaim } from './inspect-write-lock';
 import type { LedgerReader } from './ledger-reader';
+import { LOCK_NAME } from './lock-content';
 import { cutRecord } from './record';
-import { LOCK_NAME } from './write-lock';
 
 /** Writers hold the lock for milliseconds: one that is held longer than this, in ms, is worth showing. */
 const SHOWN_AFTER_MS = 250;

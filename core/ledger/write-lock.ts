@@ -1,24 +1,19 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { sep } from 'node:path';
 import { describeError, errorCode } from '../host/errors';
+import {
+  type FileLook,
+  type FileSteps,
+  fileSteps,
+  fileStepsNow,
+  isSameLook,
+  lookOf,
+  type Place,
+} from '../host/file-steps';
 import type { Host } from '../host/host';
-import { removeQuietly } from '../host/names';
 import { assertNever } from '../model';
-import { formatLockContent, newMark, type OwnMark, ownLockTempName } from './lock-content';
+import { LockAside } from './lock-aside';
+import { formatLockContent, newMark, type OwnMark } from './lock-content';
+import { type ReleaseOutcome, removeIfOurs, removeNow, writeNew } from './own-file';
 
-export const LOCK_NAME = 'ledger.lock';
 const POLL_MS = 10;
 const TIMEOUT_MS = 5_000;
 /** While it waits, a lock is written anew this often, in ms: its time says when it was taken, give or take this. */
@@ -53,8 +48,6 @@ export interface WriteLock {
   release(): ReleaseOutcome;
 }
 
-export type ReleaseOutcome = 'released' | 'not-ours' | 'stuck';
-
 export type AcquireOutcome =
   | { readonly kind: 'acquired'; readonly lock: WriteLock }
   /** Somebody else held it all the time. */
@@ -68,13 +61,21 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal;
   /** In ms; 5 s where it is left out, as in the living program. */
   readonly timeoutMs?: number;
+  /** How files are made and removed; the quickest way of this system where it is left out. */
+  readonly steps?: FileSteps;
 }
 
 /** Takes the write lock of a ledger folder: a try every 10 ms until the timeout. Never rejects. */
 export async function acquireWriteLock(ledgerFolder: string, options: AcquireOptions): Promise<AcquireOutcome> {
   const { host, signal, timeoutMs = TIMEOUT_MS } = options;
+  const steps = options.steps ?? fileStepsNow() ?? (await fileSteps());
   if (signal?.aborted === true) return { kind: 'aborted' };
-  const attempt = new Attempt(ledgerFolder, host);
+  let attempt: Attempt;
+  try {
+    attempt = new Attempt(ledgerFolder, host, steps);
+  } catch (error) {
+    return { kind: 'broken', error: `the lock cannot be written: ${describeError(error)}` };
+  }
   // Most locks are free: nothing has to be waited for then.
   const first = attempt.go();
   if (first !== null) return first;
@@ -93,31 +94,28 @@ export async function acquireWriteLock(ledgerFolder: string, options: AcquireOpt
 /** One wish for the lock, with its file aside. Once it has an outcome, nothing of it is left but a lock that it got. */
 class Attempt {
   readonly #host: Host;
+  readonly #steps: FileSteps;
   readonly #mark: OwnMark;
-  readonly #path: string;
-  readonly #turn = takeTurn();
-  readonly #aside: string;
+  readonly #aside: LockAside;
   #made: WrittenLock | null = null;
 
-  constructor(ledgerFolder: string, host: Host) {
+  constructor(ledgerFolder: string, host: Host, steps: FileSteps) {
     this.#host = host;
+    this.#steps = steps;
     this.#mark = newMark(host.processes.self());
-    this.#path = ledgerFolder + sep + LOCK_NAME;
-    this.#aside = ledgerFolder + sep + ownLockTempName(this.#mark.process, this.#turn);
+    this.#aside = new LockAside(ledgerFolder, this.#mark.process, steps);
   }
 
   /** Tries once. Null while somebody else holds it. Never throws. */
   go(): AcquireOutcome | null {
     try {
       const made = this.#write();
-      const step = tryLink(this.#aside, this.#path, made.content);
+      const step = this.#tryLink(made.content);
       switch (step.kind) {
         case 'linked':
-          return this.#got(made, () => {
-            removeAside(this.#aside, this.#turn);
-          });
+          return this.#got(made, true);
         case 'in place':
-          return this.giveUp(this.#got({ content: made.content, stat: step.stat }, () => undefined));
+          return this.giveUp(this.#got({ content: made.content, look: step.look }, false));
         case 'taken':
           return null;
         case 'broken':
@@ -131,51 +129,48 @@ class Attempt {
   }
 
   giveUp<T>(outcome: T): T {
-    removeAside(this.#aside, this.#turn);
+    this.#aside.end();
     return outcome;
   }
 
-  #got(made: Pick<WrittenLock, 'content' | 'stat'>, tidy: () => void): AcquireOutcome {
-    return { kind: 'acquired', lock: new HeldLock(this.#mark, this.#path, made, tidy) };
+  #got(made: MadeLock, hasAside: boolean): AcquireOutcome {
+    const aside = hasAside ? this.#aside : null;
+    return { kind: 'acquired', lock: new HeldLock(this.#mark, this.#aside.lock, aside, made, this.#steps) };
   }
 
   #write(): WrittenLock {
     const nowMs = performance.now();
     if (this.#made !== null) {
       if (nowMs - this.#made.atMs <= REWRITE_MS) return this.#made;
-      removeQuietly(this.#aside);
+      this.#aside.removeQuietly();
     }
     const content = formatLockContent(this.#mark, this.#host.clock.nowMs());
-    this.#made = { content, stat: writeAside(this.#aside, content), atMs: nowMs };
+    this.#made = { content, look: this.#aside.write(content), atMs: nowMs };
     return this.#made;
   }
-}
 
-/** Turns of names aside that are free again. A name that the system knew before costs it less than a new one. */
-const freeTurns: number[] = [];
-let turns = 0;
-
-function takeTurn(): number {
-  const free = freeTurns.pop();
-  if (free !== undefined) return free;
-  turns += 1;
-  return turns;
-}
-
-/** Removes a lock's name aside. One that cannot be removed is not used again. */
-function removeAside(path: string, turn: number): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return;
+  #tryLink(content: string): TryOutcome {
+    try {
+      this.#steps.link(this.#aside.place, this.#aside.lock);
+      return LINKED;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EEXIST') return TAKEN;
+      if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS')
+        return tryInPlace(this.#aside.lock.path, content);
+      return { kind: 'broken', error: `the lock cannot be put in place: ${describeError(error)}` };
+    }
   }
-  freeTurns.push(turn);
+}
+
+/** A lock as it was when it was made. */
+interface MadeLock {
+  readonly content: string;
+  readonly look: FileLook;
 }
 
 /** A lock that lies ready under its name aside. */
-interface WrittenLock {
-  readonly content: string;
-  readonly stat: Stats;
+interface WrittenLock extends MadeLock {
   /** When it was written, by the clock of this process. */
   readonly atMs: number;
 }
@@ -183,128 +178,57 @@ interface WrittenLock {
 type TryOutcome =
   | { readonly kind: 'linked' }
   /** This file system has no links: it was written as the living program does it. */
-  | { readonly kind: 'in place'; readonly stat: Stats }
+  | { readonly kind: 'in place'; readonly look: FileLook }
   | { readonly kind: 'taken' }
   | { readonly kind: 'broken'; readonly error: string };
 
 const LINKED: TryOutcome = { kind: 'linked' };
 const TAKEN: TryOutcome = { kind: 'taken' };
 
-function tryLink(aside: string, path: string, content: string): TryOutcome {
-  try {
-    linkSync(aside, path);
-    return LINKED;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return TAKEN;
-    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS')
-      return tryInPlace(path, content);
-    return { kind: 'broken', error: `the lock cannot be put in place: ${describeError(error)}` };
-  }
-}
-
 function tryInPlace(path: string, content: string): TryOutcome {
   try {
-    return { kind: 'in place', stat: writeNew(path, content) };
+    return { kind: 'in place', look: lookOf(writeNew(path, content)) };
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return TAKEN;
     return { kind: 'broken', error: `the lock cannot be written: ${describeError(error)}` };
   }
 }
 
-/** Creates a file that must not exist; its bytes may not be on disk yet. Throws the system's error, and leaves nothing then. */
-function writeAside(path: string, content: string): Stats {
-  try {
-    writeFileSync(path, content, ASIDE);
-    return lstatSync(path);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') removeQuietly(path);
-    throw error;
-  }
-}
-
-const ASIDE = { flag: 'wx', mode: 0o600 } as const;
-
-/** Creates a file that must not exist, with its bytes on disk. Throws the system's error, and leaves nothing then. */
-export function writeNew(path: string, content: string, mode = 0o600): Stats {
-  const fd = openSync(path, 'wx', mode);
-  try {
-    writeFileSync(fd, content);
-    fsyncSync(fd);
-    return fstatSync(fd);
-  } catch (error) {
-    removeQuietly(path);
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
-}
-
 class HeldLock implements WriteLock {
   readonly mark: OwnMark;
-  readonly #path: string;
-  readonly #made: Pick<WrittenLock, 'content' | 'stat'>;
-  readonly #tidy: () => void;
+  readonly #place: Place;
+  /** Null when nothing is left of it. */
+  readonly #aside: LockAside | null;
+  readonly #made: MadeLock;
+  readonly #steps: FileSteps;
   #outcome: ReleaseOutcome | null = null;
 
-  constructor(mark: OwnMark, path: string, made: Pick<WrittenLock, 'content' | 'stat'>, tidy: () => void) {
+  constructor(mark: OwnMark, place: Place, aside: LockAside | null, made: MadeLock, steps: FileSteps) {
     this.mark = mark;
-    this.#path = path;
+    this.#place = place;
+    this.#aside = aside;
     this.#made = made;
-    this.#tidy = tidy;
+    this.#steps = steps;
   }
 
   release(): ReleaseOutcome {
     if (this.#outcome !== null) return this.#outcome;
-    const { stat, content } = this.#made;
-    this.#outcome = isUnchanged(this.#path, stat) ? remove(this.#path) : removeIfOurs(this.#path, stat.ino, content);
+    const { look, content } = this.#made;
+    this.#outcome = this.#isUnchanged(look)
+      ? removeNow(this.#place, this.#steps)
+      : removeIfOurs(this.#place.path, look.inode, content);
     // The name that tells whose it is goes last.
-    this.#tidy();
+    this.#aside?.end();
     return this.#outcome;
   }
-}
 
-/** Whether the file that we made stands there, and nobody wrote into it. Never throws. */
-function isUnchanged(path: string, made: Stats): boolean {
-  try {
-    const now = lstatSync(path);
-    return now.ino === made.ino && now.size === made.size && now.mtimeMs === made.mtimeMs && now.dev === made.dev;
-  } catch {
-    return false;
-  }
-}
-
-/** Ends a lock of ours: removes the file, if it is still the one that we made, byte for byte. Never throws. */
-export function removeIfOurs(path: string, inode: number, content: string): ReleaseOutcome {
-  return isOurs(path, inode, Buffer.from(content)) ? remove(path) : 'not-ours';
-}
-
-function remove(path: string): ReleaseOutcome {
-  try {
-    unlinkSync(path);
-    return 'released';
-  } catch (error) {
-    return errorCode(error) === 'ENOENT' ? 'not-ours' : 'stuck';
-  }
-}
-
-/** Whether what stands at `path` is the file that we made, byte for byte. Never throws, never blocks. */
-export function isOurs(path: string, inode: number, content: Buffer): boolean {
-  let fd: number;
-  try {
-    // What stands there now may be anything: a named pipe must not make us wait, nor a link lead us away.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return false;
-  }
-  try {
-    if (fstatSync(fd).ino !== inode) return false;
-    const found = Buffer.alloc(content.length + 1);
-    return readSync(fd, found, 0, found.length, 0) === content.length && found.subarray(0, -1).equals(content);
-  } catch {
-    return false;
-  } finally {
-    closeSync(fd);
+  /** Whether the file that we made stands there, and nobody wrote into it. Never throws. */
+  #isUnchanged(made: FileLook): boolean {
+    try {
+      return isSameLook(this.#steps.lookAt(this.#place), made);
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import type { Place } from '../../core/host/file-steps';
 
 // Mends the end of a proof, or undoes the mend, and kills itself right before the n-th call that touches a file, counted
 // from the moment at which it takes the write lock.
@@ -22,19 +23,27 @@ let isReady = false;
 let isArmed = false;
 let count = 0;
 
+/** Counts a step from the taking of the lock on, and dies right before the one that it is told. */
+function beforeStep(name: string, to: string): void {
+  isArmed ||= isReady && name.startsWith('link') && to.endsWith('ledger.lock');
+  if (!isArmed) return;
+  count += 1;
+  if (count === Number(step)) process.kill(process.pid, 'SIGKILL');
+}
+
 for (const name of COUNTED) {
   const original = fs[name] as (...args: unknown[]) => unknown;
   Reflect.set(fs, name, (...args: unknown[]): unknown => {
-    isArmed ||= isReady && name === 'linkSync' && String(args[1]).endsWith('ledger.lock');
-    if (isArmed) {
-      count += 1;
-      if (count === Number(step)) process.kill(process.pid, 'SIGKILL');
-    }
+    beforeStep(name, String(args[1]));
     return original(...args);
   });
 }
 syncBuiltinESMExports();
 
+const { beforeEachStep } = await import('./steps');
+await beforeEachStep('own', (name, args) => {
+  beforeStep(name, name === 'link' ? (args[1] as Place).path : '');
+});
 const { createHost } = await import('../../core/host/create-host');
 const { ledgerProtocol } = await import('../../core/ledger');
 const host = createHost();

@@ -2,10 +2,13 @@ import { fork } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fileSteps, nodeSteps } from '../../core/host/file-steps';
 import { allEvidence, judge } from '../../core/model';
-import { DIALECTS, makeProof, type Proof, readAfresh } from '../core/ledger/proof';
+import { makeProof, type Proof, readAfresh } from '../core/ledger/proof';
+import type { Way } from './steps';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const own = await fileSteps();
 const AT_ONCE = 4;
 /** More steps than an append can have. */
 const MOST_STEPS = 80;
@@ -13,11 +16,11 @@ const MOST_STEPS = 80;
 interface Ending {
   readonly pid: number;
   readonly isKilled: boolean;
-  readonly answer: { readonly outcome: string; readonly count: number } | null;
+  readonly answer: { readonly outcome: string; readonly count: number; readonly steps: string } | null;
 }
 
-function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half'): Promise<Ending> {
-  const child = fork(path.join(import.meta.dirname, 'kill.worker.ts'), [proof.folder, step.toString(), how], {
+function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half', way: Way): Promise<Ending> {
+  const child = fork(path.join(import.meta.dirname, 'kill.worker.ts'), [proof.folder, step.toString(), how, way], {
     cwd: ROOT,
     execArgv: ['--import', 'tsx'],
   });
@@ -32,6 +35,11 @@ function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half'): Pr
       resolve({ pid: child.pid ?? 0, isKilled: signal === 'SIGKILL', answer });
     });
   });
+}
+
+/** The class of the steps that a way is made of. */
+function stepsOf(way: Way): string {
+  return way === 'own' && own !== nodeSteps ? 'NativeSteps' : 'Object';
 }
 
 /** What stands in the ledger folder besides events, and what a fresh reader makes of it. */
@@ -75,9 +83,13 @@ async function checkAfterDeath(proof: Proof, pid: number, what: string): Promise
 }
 
 describe('kill -9 at every step of an append', () => {
-  it.each(DIALECTS)(
-    '%s: readable, claims of before or after, what is left is ours and dead',
-    async (dialect) => {
+  it.each([
+    ['living', 'own'],
+    ['seed', 'own'],
+    ['living', 'node'],
+  ] as const)(
+    '%s, by the steps of %s: readable, claims of before or after, what is left is ours and dead',
+    async (dialect, way) => {
       const states = new Set<string>();
       let survivedAt = 0;
       for (let first = 1; survivedAt === 0 && first < MOST_STEPS; first += AT_ONCE) {
@@ -85,14 +97,14 @@ describe('kill -9 at every step of an append', () => {
         const endings = await Promise.all(
           steps.map(async (step) => {
             const proof = makeProof(dialect);
-            return { step, proof, ending: await appendUntilStep(proof, step, 'before') };
+            return { step, proof, ending: await appendUntilStep(proof, step, 'before', way) };
           }),
         );
         for (const { step, proof, ending } of endings) {
           const what = `killed before step ${step.toString()}`;
           if (ending.isKilled) states.add(await checkAfterDeath(proof, ending.pid, what));
           else {
-            expect(ending.answer, what).toMatchObject({ outcome: 'written' });
+            expect(ending.answer, what).toMatchObject({ outcome: 'written', steps: stepsOf(way) });
             survivedAt ||= step;
           }
         }
@@ -115,22 +127,26 @@ describe('kill -9 at every step of an append', () => {
     90_000,
   );
 
-  it('in the middle of each write: the half that is there is in no event and in no lock', async () => {
-    // A child that is not to write at this step goes on to the end, and tells how many steps there were.
-    let halves = 0;
-    for (let first = 1; first < 16; first += AT_ONCE) {
-      const steps = Array.from({ length: AT_ONCE }, (_, i) => first + i);
-      await Promise.all(
-        steps.map(async (step) => {
-          const proof = makeProof('living');
-          const ending = await appendUntilStep(proof, step, 'half');
-          if (!ending.isKilled) return;
-          halves += 1;
-          const state = await checkAfterDeath(proof, ending.pid, `killed in the middle of write ${step.toString()}`);
-          expect(state).toMatch(/^\.event(, \.ledger\.lock)?, 1 events$/);
-        }),
-      );
-    }
-    expect(halves).toBe(2);
-  }, 60_000);
+  it.each(['own', 'node'] as const)(
+    'in the middle of each write, by the steps of %s: the half is in no event and in no lock',
+    async (way) => {
+      // A child that is not to write at this step goes on to the end, and tells how many steps there were.
+      let halves = 0;
+      for (let first = 1; first < 16; first += AT_ONCE) {
+        const steps = Array.from({ length: AT_ONCE }, (_, i) => first + i);
+        await Promise.all(
+          steps.map(async (step) => {
+            const proof = makeProof('living');
+            const ending = await appendUntilStep(proof, step, 'half', way);
+            if (!ending.isKilled) return;
+            halves += 1;
+            const state = await checkAfterDeath(proof, ending.pid, `killed in the middle of write ${step.toString()}`);
+            expect(state).toMatch(/^\.event(, \.ledger\.lock)?, 1 events$/);
+          }),
+        );
+      }
+      expect(halves).toBe(2);
+    },
+    60_000,
+  );
 });

@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
+import { type FileSteps, fileSteps, nodeSteps } from '../../../core/host/file-steps';
 import { inspectWriteLock } from '../../../core/ledger/inspect-write-lock';
 import {
   formatLockContent,
@@ -34,8 +35,14 @@ import { makeProof, NEVER, type Proof, readAfresh, sourceOf } from './proof';
 const host = createHost();
 const lockOf = (proof: Proof) => join(proof.ledger, 'ledger.lock');
 
-async function acquired(proof: Proof): Promise<WriteLock> {
-  const outcome = await acquireWriteLock(proof.ledger, { host, timeoutMs: 500 });
+/** The steps of this machine, and those of Node, which every machine has. */
+const WAYS = [
+  ['own', await fileSteps()],
+  ['node', nodeSteps],
+] as const;
+
+async function acquired(proof: Proof, steps: FileSteps = WAYS[0][1]): Promise<WriteLock> {
+  const outcome = await acquireWriteLock(proof.ledger, { host, timeoutMs: 500, steps });
   if (outcome.kind !== 'acquired') throw new Error(outcome.kind);
   return outcome.lock;
 }
@@ -47,10 +54,10 @@ function takeForeign(proof: Proof): void {
   closeSync(fd);
 }
 
-describe('taking the write lock', () => {
+describe.each(WAYS)('taking the write lock, by the steps of %s', (_way, steps) => {
   it('is as the protocol writes it, whole, 0600, with a second name that tells whose it is, and leaves nothing', async () => {
     const proof = makeProof('living');
-    const lock = await acquired(proof);
+    const lock = await acquired(proof, steps);
     const [aside = '', ...others] = readdirSync(proof.ledger).sort();
     expect(others).toEqual(['000001.json', 'ledger.lock']);
     expect(parseOwnTempName(aside, host.processes.self())).toEqual(host.processes.self());
@@ -68,7 +75,7 @@ describe('taking the write lock', () => {
 
   it('keeps a program out that creates it without replacing, and is kept out by it until its timeout', async () => {
     const proof = makeProof('living');
-    const lock = await acquired(proof);
+    const lock = await acquired(proof, steps);
     expect(() => {
       takeForeign(proof);
     }).toThrow('EEXIST');
@@ -76,7 +83,7 @@ describe('taking the write lock', () => {
     takeForeign(proof);
     const before = readFileSync(lockOf(proof), 'utf8');
     const startedMs = performance.now();
-    const outcome = await acquireWriteLock(proof.ledger, { host, timeoutMs: 300 });
+    const outcome = await acquireWriteLock(proof.ledger, { host, steps, timeoutMs: 300 });
     const tookMs = performance.now() - startedMs;
     expect(outcome.kind).toBe('busy');
     expect(tookMs).toBeGreaterThanOrEqual(299);
@@ -88,9 +95,9 @@ describe('taking the write lock', () => {
   it('names aside are used again, never by two at once', async () => {
     const proof = makeProof('living');
     const asides = () => readdirSync(proof.ledger).filter((name) => name.startsWith('.ledger.lock-'));
-    const first = await acquired(proof);
+    const first = await acquired(proof, steps);
     const [name] = asides();
-    const waiting = acquireWriteLock(proof.ledger, { host, timeoutMs: 500 });
+    const waiting = acquireWriteLock(proof.ledger, { host, steps, timeoutMs: 500 });
     expect(asides()).toHaveLength(2);
     first.release();
     const second = await waiting;
@@ -99,7 +106,7 @@ describe('taking the write lock', () => {
     expect(asides()).toEqual([]);
     const seen = new Set<string | undefined>();
     for (let i = 0; i < 3; i += 1) {
-      const lock = await acquired(proof);
+      const lock = await acquired(proof, steps);
       seen.add(asides()[0]);
       lock.release();
     }
@@ -109,16 +116,16 @@ describe('taking the write lock', () => {
 
   it('two of ours exclude each other, in one process too', async () => {
     const proof = makeProof('seed');
-    const lock = await acquired(proof);
-    expect((await acquireWriteLock(proof.ledger, { host, timeoutMs: 50 })).kind).toBe('busy');
+    const lock = await acquired(proof, steps);
+    expect((await acquireWriteLock(proof.ledger, { host, steps, timeoutMs: 50 })).kind).toBe('busy');
     lock.release();
-    (await acquired(proof)).release();
+    (await acquired(proof, steps)).release();
   });
 
   it('is got as soon as the other lets go, with the time at which it was got', async () => {
     const proof = makeProof('living');
     takeForeign(proof);
-    const waiting = acquireWriteLock(proof.ledger, { host });
+    const waiting = acquireWriteLock(proof.ledger, { host, steps });
     await sleep(900);
     rmSync(lockOf(proof));
     const freedMs = Date.now();
@@ -138,15 +145,22 @@ describe('taking the write lock', () => {
     if (afterMs === 0) controller.abort();
     else setTimeout(() => controller.abort(), afterMs);
     const startedMs = performance.now();
-    expect(await acquireWriteLock(proof.ledger, { host, signal: controller.signal })).toEqual({ kind: 'aborted' });
+    expect(await acquireWriteLock(proof.ledger, { host, steps, signal: controller.signal })).toEqual({
+      kind: 'aborted',
+    });
     expect(performance.now() - startedMs).toBeLessThan(1_000);
     expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+  });
+
+  it('says so when the path is none', async () => {
+    const outcome = await acquireWriteLock('/tmp/a\0b', { host, steps });
+    expect(outcome).toMatchObject({ kind: 'broken' });
   });
 
   it('says so when there is no folder to take it in', async () => {
     const proof = makeProof('living');
     rmSync(proof.ledger, { recursive: true });
-    const outcome = await acquireWriteLock(proof.ledger, { host });
+    const outcome = await acquireWriteLock(proof.ledger, { host, steps });
     expect(outcome).toMatchObject({ kind: 'broken', error: expect.stringContaining('it is not there') as string });
   });
 });
@@ -185,7 +199,7 @@ describe('a lock of ours whose bytes were lost, as after a power cut', () => {
   });
 });
 
-describe('releasing never removes what is not ours', () => {
+describe.each(WAYS)('releasing never removes what is not ours, by the steps of %s', (_way, steps) => {
   const replacements: readonly (readonly [string, (path: string, ours: string) => void])[] = [
     ['a lock of others', (path) => writeFileSync(path, '{"agent_id":"append-operation"}\n')],
     ['a lock of the very same bytes', (path, ours) => writeFileSync(path, ours)],
@@ -204,7 +218,7 @@ describe('releasing never removes what is not ours', () => {
   it.each(replacements)('%s stays', async (_what, replace) => {
     const proof = makeProof('living');
     const path = lockOf(proof);
-    const lock = await acquired(proof);
+    const lock = await acquired(proof, steps);
     const ours = readFileSync(path, 'utf8');
     // Kept, so that its inode is not used again.
     renameSync(path, `${path}.aside`);
@@ -215,11 +229,11 @@ describe('releasing never removes what is not ours', () => {
 
   it('a lock that somebody wrote into stays; one that is gone is not ours any more', async () => {
     const proof = makeProof('living');
-    const first = await acquired(proof);
+    const first = await acquired(proof, steps);
     writeFileSync(lockOf(proof), ' ', { flag: 'a' });
     expect(first.release()).toBe('not-ours');
     rmSync(lockOf(proof));
-    const second = await acquired(proof);
+    const second = await acquired(proof, steps);
     rmSync(lockOf(proof));
     expect(second.release()).toBe('not-ours');
     expect(readdirSync(proof.ledger)).toEqual(['000001.json']);
@@ -227,7 +241,7 @@ describe('releasing never removes what is not ours', () => {
 
   it('one whose time alone was changed is still ours', async () => {
     const proof = makeProof('living');
-    const lock = await acquired(proof);
+    const lock = await acquired(proof, steps);
     utimesSync(lockOf(proof), 1_700_000_000, 1_700_000_000);
     expect(lock.release()).toBe('released');
     expect(readdirSync(proof.ledger)).toEqual(['000001.json']);
