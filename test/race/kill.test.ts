@@ -24,7 +24,7 @@ function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half', way
     cwd: ROOT,
     execArgv: ['--import', 'tsx'],
   });
-  const timer = setTimeout(() => child.kill('SIGTERM'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGTERM'), 60_000);
   let answer: Ending['answer'] = null;
   child.once('message', (message) => {
     answer = message as Ending['answer'];
@@ -124,7 +124,7 @@ describe('kill -9 at every step of an append', () => {
         ]),
       );
     },
-    90_000,
+    240_000,
   );
 
   it.each(['own', 'node'] as const)(
