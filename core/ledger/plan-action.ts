@@ -113,7 +113,8 @@ type AllChecked =
 
 /** All claims of a request, by node number and each once; or what keeps one of them from being ended, and so all. */
 function checkAll(ground: ActionGround, { action, actAs, claims }: ClaimRequest): AllChecked {
-  const wanted = [...new Map(claims.map((claim) => [claim.claimId, claim] as const)).values()];
+  // One that is asked for as it was seen at two times stays there twice: one of them is a conflict.
+  const wanted = [...new Map(claims.map((claim) => [`${claim.claimId} ${claim.seen}`, claim] as const)).values()];
   if (wanted.length > 1 && action !== 'reap') {
     return { kind: 'refused', reasons: ['Only stale claims are ended together, by a reap.'] };
   }

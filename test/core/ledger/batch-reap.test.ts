@@ -81,6 +81,18 @@ describe.each(DIALECTS)('a batch of stale claims, %s', (dialect) => {
     expect(proof.events()).toEqual(before);
   });
 
+  it('is a conflict when one claim is asked for as it was and as it is, in whatever order', async () => {
+    const source = sourceOf(proofWithStale(dialect));
+    const { upserted } = await source.read({ signal: NEVER });
+    const asItWas = upserted.slice(0, 1).map((claim) => ({ ...claim, seen: `${claim.seen}-before` }));
+    for (const claims of [
+      [...asItWas, ...upserted],
+      [...upserted, ...asItWas],
+    ]) {
+      expect(await source.plan(reapOf(claims))).toMatchObject({ kind: 'conflict' });
+    }
+  });
+
   it('refuses a claim that runs, and any other action', async () => {
     const proof = makeProof(dialect, ['1', '1.1']);
     proof.put(expiredClaim(dialect, '1'));
