@@ -12,7 +12,7 @@ import { setUp } from './setup.mjs';
 
 const RESULTS = path.join(ROOT, 'test-results');
 const CI = process.env.CI === 'true';
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 35 * 60_000;
 
 const say = (sentence) => console.error(sentence);
 
