@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
+  // Its bounds were only seen to hold on a machine that does nothing else: `npm run soak` runs it.
+  testIgnore: process.env['LOCKSCOPE_SOAK'] === '1' ? [] : ['**/stress-limits.spec.ts'],
   // Emptied at each run; reports and screenshots lie beside it.
   outputDir: 'test-results/e2e',
   workers: 1,

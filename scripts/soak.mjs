@@ -23,6 +23,7 @@ for (let round = 1; round <= times; round += 1) {
     const { status } = spawnSync(process.execPath, [path.join(ROOT, 'scripts', 'test.mjs'), ...part], {
       cwd: ROOT,
       stdio: 'inherit',
+      env: { ...process.env, LOCKSCOPE_SOAK: '1' },
     });
     if (status !== 0) {
       console.error(`Round ${round} failed; test-results/ holds what there is of it.`);
