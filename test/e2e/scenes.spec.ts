@@ -45,7 +45,7 @@ onEachHost(() => {
       expectedComplaints,
       open,
     }) => {
-      test.setTimeout(120_000);
+      test.setTimeout(300_000);
       // The last scene ends the web host; the page goes on looking for it.
       expectedComplaints.push(/WebSocket connection to .* failed/, /net::ERR_CONNECTION_REFUSED/);
       const stage = setStage(bench);
