@@ -67,28 +67,3 @@ export function lookOf({ ino, dev, size, mtimeMs }: Stats): FileLook {
 export function isSameLook(a: FileLook, b: FileLook): boolean {
   return a.inode === b.inode && a.size === b.size && a.modifiedMs === b.modifiedMs && a.device === b.device;
 }
-
-let known: FileSteps | null = null;
-let finding: Promise<FileSteps> | null = null;
-
-/** The quickest steps that this system has, once they are known; null before that. */
-export function fileStepsNow(): FileSteps | null {
-  return known;
-}
-
-/** The quickest steps that this system has: its own calls where a probe found them good, else those of Node. Never rejects. */
-export function fileSteps(): Promise<FileSteps> {
-  finding ??= find();
-  return finding;
-}
-
-async function find(): Promise<FileSteps> {
-  try {
-    const { nativeSteps } = await import('./native-steps');
-    known = (await nativeSteps()) ?? nodeSteps;
-  } catch {
-    // No native library for this machine.
-    known = nodeSteps;
-  }
-  return known;
-}

@@ -1,14 +1,7 @@
 import { describeError, errorCode } from '../host/errors';
-import {
-  type FileLook,
-  type FileSteps,
-  fileSteps,
-  fileStepsNow,
-  isSameLook,
-  lookOf,
-  type Place,
-} from '../host/file-steps';
+import { type FileLook, type FileSteps, isSameLook, lookOf, type Place } from '../host/file-steps';
 import type { Host } from '../host/host';
+import { fileSteps, fileStepsNow } from '../host/quickest-steps';
 import { assertNever } from '../model';
 import { LockAside } from './lock-aside';
 import { formatLockContent, newMark, type OwnMark } from './lock-content';

@@ -1,4 +1,5 @@
-import { fileSteps, nodeSteps } from '../../core/host/file-steps';
+import { nodeSteps } from '../../core/host/file-steps';
+import { fileSteps } from '../../core/host/quickest-steps';
 
 /** How a lock's files are made: by the quickest steps of this machine, or as on one of which nothing is known. */
 export type Way = 'own' | 'node';

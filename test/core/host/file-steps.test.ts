@@ -21,8 +21,9 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorCode } from '../../../core/host/errors';
-import { fileSteps, fileStepsNow, lookOf, nodeSteps, placeOf } from '../../../core/host/file-steps';
+import { lookOf, nodeSteps, placeOf } from '../../../core/host/file-steps';
 import { type NativeCalls, NativeSteps } from '../../../core/host/native-steps';
+import { fileSteps, fileStepsNow } from '../../../core/host/quickest-steps';
 
 const own = await fileSteps();
 let folder = '';

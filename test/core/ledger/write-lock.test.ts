@@ -18,7 +18,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
-import { type FileSteps, fileSteps, nodeSteps } from '../../../core/host/file-steps';
+import { type FileSteps, nodeSteps } from '../../../core/host/file-steps';
+import { fileSteps } from '../../../core/host/quickest-steps';
 import { inspectWriteLock } from '../../../core/ledger/inspect-write-lock';
 import {
   formatLockContent,
