@@ -54,11 +54,11 @@ module.exports = {
       name: 'threads-know-only-the-port',
       severity: 'error',
       comment:
-        'What carries a source to another thread knows no protocol, and nothing of what an inspector does with it.',
-      from: { path: '^inspector/threads/' },
+        'What finds a source, or carries it to another thread, knows no protocol and nothing of what is done with it.',
+      from: { path: '^inspector/(threads|discovery)/' },
       to: {
         path: OURS,
-        pathNot: ['^inspector/threads/', '^core/port\\.ts$', '^core/host/', MODEL],
+        pathNot: ['^inspector/(threads|discovery)/', '^core/port\\.ts$', '^core/host/', MODEL],
         dependencyTypesNot: ['core'],
       },
     },

@@ -16,7 +16,7 @@ import { AuditLog } from './audit-log';
 import { ChangeFeed, callSafely } from './changes';
 import { type CommitOptions, commitPlan } from './commit';
 import { claimDetail, TRANSITIONS_SHOWN } from './detail';
-import { discover, type FoundSource, whyClosed } from './discover';
+import { type Discover, discover, type FoundSource } from './discovery/discover';
 import { HolderIndex } from './holder-index';
 import { sourceIdOf, sourceIdOfKey } from './ids';
 import type { Inspector, InspectorOptions } from './inspector';
@@ -58,10 +58,12 @@ class Engine implements Inspector {
   readonly #discoveries = new AbortController();
   readonly #timer: VerdictTimer<JudgedClaim> | null;
   readonly #thisHost: string;
+  readonly #discover: Discover;
   #disposed: Promise<void> | null = null;
 
   constructor(options: InspectorOptions) {
     this.#options = options;
+    this.#discover = options.discover ?? ((start, signal) => discover(start, options.protocols, signal));
     this.#audit = new AuditLog(options.dataFolder);
     this.#thisHost = options.host.processes.self().host;
     this.#timer = options.watch
@@ -88,13 +90,12 @@ class Engine implements Inspector {
     };
     const signals = signal === undefined ? [this.#discoveries.signal] : [this.#discoveries.signal, signal];
     for (const each of signals) each.addEventListener('abort', abort, { once: true });
-    const { found, cutShort } = await discover(folder, this.#options.protocols, aborter.signal);
+    const { found, cutShort, closed } = await this.#discover(folder, aborter.signal);
     for (const each of signals) each.removeEventListener('abort', abort);
     if (aborter.signal.aborted) return { kind: 'cancelled' };
 
     const name = nameInWords(folder);
     if (found.length === 0) {
-      const closed = await whyClosed(folder);
       const message =
         closed !== null
           ? `${name} cannot be looked at: ${closed}.`

@@ -13,10 +13,13 @@ import type {
   VerifyOutcome,
 } from '../core/model';
 import type { ProtocolPort } from '../core/port';
+import type { Discover } from './discovery/discover';
 
 export interface InspectorOptions {
   readonly host: Host;
   readonly protocols: readonly ProtocolPort[];
+  /** Finds what `protocols` know; without it, the thread that calls looks itself. */
+  readonly discover?: Discover;
   /** For the audit log: `electron 0.1.0`. */
   readonly program: string;
   readonly readOnly: boolean;

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Hello } from '../contract';
 import { createHost } from '../core/host/create-host';
 import type { OpenOutcome } from '../core/model';
@@ -12,6 +13,9 @@ import { startSourceThreads } from './source-threads';
 import { chooseStartPaths, type StartPaths } from './start-paths';
 import { VERSION } from './version';
 import { openWorkspace, type Workspace } from './workspace';
+
+/** The next path of a start is opened when the one before is, or after this long, in ms. */
+const NEXT_WAITS_MS = 500;
 
 export interface StartOptions {
   /** Which host asks; it is named in the audit log, with its version. */
@@ -31,6 +35,8 @@ export interface RunningService {
   readonly settings: SettingsStore;
   /** Absolute. */
   readonly dataFolder: string;
+  /** What there is at each of these paths (absolute), in their order. Never rejects; ends in bounded time. */
+  readonly presence: RemoteProtocols['presence'];
   /** Resolves when the first paths were opened (not yet read). Never rejects: what went wrong is a notice. */
   readonly opened: Promise<StartPaths['from']>;
   /** Waits for a running commit, then leaves no process, watch or temporary file. Safe to call twice. */
@@ -49,6 +55,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const inspector = createInspector({
     host,
     protocols: threads.protocols,
+    discover: threads.discover,
     program: `${options.program} ${VERSION}`,
     readOnly: options.readOnly,
     dataFolder: folder,
@@ -64,13 +71,14 @@ export async function startService(options: StartOptions): Promise<RunningServic
     nowMs: () => host.clock.nowMs(),
     ...(options.pickFolder === undefined ? {} : { pickFolder: options.pickFolder }),
   });
-  const first = openFirst(options.paths, service, workspace);
+  const first = openFirst(options.paths, service, workspace, threads.presence);
   let stopping: Promise<void> | undefined;
   return {
     service,
     inspector,
     settings,
     dataFolder: folder,
+    presence: threads.presence,
     opened: first.opened,
     stop: () => (stopping ??= stop(service, inspector, first, threads)),
   };
@@ -82,15 +90,20 @@ interface FirstOpening {
   end(): Promise<void>;
 }
 
-function openFirst(given: readonly string[], service: HostedService, workspace: Workspace): FirstOpening {
+function openFirst(
+  given: readonly string[],
+  service: HostedService,
+  workspace: Workspace,
+  presence: RemoteProtocols['presence'],
+): FirstOpening {
   let endDemo: (() => Promise<void>) | undefined;
 
   async function openAll(): Promise<StartPaths['from']> {
-    const start = await chooseStartPaths(given, workspace.last);
+    const start = await chooseStartPaths(given, workspace.last, presence);
     for (const path of start.missing) workspace.keep(path);
     if (start.missing.length > 0) service.tell({ tone: 'info', message: missingMessage(start.missing) });
     if (start.from === 'demo') await openDemo();
-    else for (const path of start.paths) tellIfNothing(await service.open(path), service);
+    else await openInTurn(start.paths, service);
     return start.from;
   }
 
@@ -120,6 +133,23 @@ function openFirst(given: readonly string[], service: HostedService, workspace: 
       await endDemo?.();
     },
   };
+}
+
+/** In their order; but one whose disk does not answer does not keep the next ones waiting. */
+async function openInTurn(paths: readonly string[], service: HostedService): Promise<void> {
+  const opening: Promise<void>[] = [];
+  for (const path of paths) {
+    const opened = service.open(path).then((outcome) => {
+      tellIfNothing(outcome, service);
+    });
+    opening.push(opened);
+    const patience = new AbortController();
+    const late = pause(NEXT_WAITS_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    // What went wrong is heard below.
+    await Promise.race([opened.catch(() => undefined), late]);
+    patience.abort();
+  }
+  await Promise.all(opening);
 }
 
 /** For the operator, when a path that nobody asked for in the window shows nothing. */

@@ -47,13 +47,14 @@ async function serve(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const absolute = paths.map(absolutePath);
-  const missing = absolute.find((path) => !existsSync(path));
-  if (missing !== undefined) throw new CliError(`There is no ${printablePath(missing)}.`, EXIT.refused);
   const rendererFolder = findRenderer();
   const running = await startService({ program: 'web', readOnly, paths: absolute, watch: true });
   let web: WebHost | undefined;
   let deaf: (() => void) | undefined;
   try {
+    const there = await running.presence(absolute);
+    const missing = absolute.find((_, i) => there[i] === 'missing');
+    if (missing !== undefined) throw new CliError(`There is no ${printablePath(missing)}.`, EXIT.refused);
     const host = await listen(running, rendererFolder, options.port);
     web = host;
     output.data(host.address);

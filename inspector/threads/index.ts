@@ -1,2 +1,3 @@
+export type { Presence } from './remote-discovery';
 export { type RemoteProtocols, remoteProtocols } from './remote-protocols';
 export { serveProtocols } from './serve-protocols';

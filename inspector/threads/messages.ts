@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/model';
 import type { Reading, Source } from '../../core/port';
+import type { DiscoverLimits, Discovery } from '../discovery/discover';
 
 /**
  * What crosses between the thread that owns the window and a thread that touches sources. Plain data, heard in the
@@ -9,6 +10,8 @@ export type ToThread =
   /** The first of all: where the thread notes which source it is at work for. */
   | { readonly kind: 'begin'; readonly atWork: Int32Array }
   | { readonly kind: 'recognise'; readonly call: number; readonly protocol: string; readonly folder: string }
+  | ({ readonly kind: 'discover'; readonly call: number } & WalkThere)
+  | { readonly kind: 'is-there'; readonly call: number; readonly path: string }
   | { readonly kind: 'open'; readonly source: number; readonly protocol: string; readonly folder: string }
   | { readonly kind: 'read'; readonly call: number; readonly source: number; readonly fresh: boolean }
   | ({ readonly kind: 'ask'; readonly call: number; readonly source: number } & Question)
@@ -29,10 +32,21 @@ export type FromThread =
   | { readonly kind: 'broken'; readonly call: number; readonly message: string }
   | { readonly kind: 'part'; readonly call: number; readonly part: ReadingPart; readonly isLast: boolean }
   | { readonly kind: 'progress'; readonly call: number; readonly done: number; readonly total: number | null }
+  /** A walk goes on to this path; when nothing follows, this is where it hangs. */
+  | { readonly kind: 'at'; readonly call: number; readonly path: string }
+  | { readonly kind: 'found'; readonly call: number; readonly protocol: string; readonly folder: string }
   | { readonly kind: 'hint'; readonly source: number }
   /** Nobody may watch this source. */
   | { readonly kind: 'unwatched'; readonly source: number }
   | { readonly kind: 'pong' };
+
+/** What a walk is asked for: what it finds it tells one by one, how it ended is its answer. */
+export interface WalkThere {
+  readonly folder: string;
+  readonly passOver: readonly string[];
+  readonly limits: DiscoverLimits;
+}
+export type WalkEnd = Pick<Discovery, 'cutShort' | 'closed'>;
 
 /** The methods of a source that are one question with one answer: whatever its port has, and will have. */
 export type QuestionName = Exclude<keyof Source, 'description' | 'read' | 'watch' | 'close'>;

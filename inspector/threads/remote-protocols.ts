@@ -1,4 +1,6 @@
 import type { ProtocolPort } from '../../core/port';
+import type { Discover } from '../discovery/discover';
+import { type Presence, remoteDiscover, remotePresence } from './remote-discovery';
 import { RemoteSource } from './remote-source';
 import { LostThread } from './source-thread';
 import { ThreadPool, type ThreadPoolOptions } from './thread-pool';
@@ -6,6 +8,10 @@ import { ThreadPool, type ThreadPoolOptions } from './thread-pool';
 export interface RemoteProtocols {
   /** The same protocols: what they touch, they touch on other threads. */
   readonly protocols: readonly ProtocolPort[];
+  /** Finds the sources of these protocols, also on other threads. */
+  readonly discover: Discover;
+  /** What there is at each of these paths (absolute), in their order. Never rejects; ends in bounded time. */
+  presence(paths: readonly string[]): Promise<readonly Presence[]>;
   /** Ends the threads, when all sources are closed. Resolves in bounded time, also when one of them hangs. */
   end(): Promise<void>;
 }
@@ -19,12 +25,17 @@ export function remoteProtocols(
   options: ThreadPoolOptions,
 ): RemoteProtocols {
   const pool = new ThreadPool(options);
-  return {
-    protocols: protocols.map(({ protocol }) => ({
+  const ports = protocols.map(
+    ({ protocol }): ProtocolPort => ({
       protocol,
       recognise: (folder) => recognise(pool, protocol, folder),
       open: (folder) => new RemoteSource(protocol, folder, pool),
-    })),
+    }),
+  );
+  return {
+    protocols: ports,
+    discover: remoteDiscover(pool, ports),
+    presence: (paths) => remotePresence(pool, paths),
     end: () => pool.end(),
   };
 }
@@ -33,7 +44,7 @@ async function recognise(pool: ThreadPool, protocol: string, folder: string): Pr
   try {
     return await pool.pick().recognise(protocol, folder);
   } catch (error) {
-    if (!(error instanceof LostThread)) throw error;
+    if (!(error instanceof LostThread) || error.why === 'stuck') throw error;
     return pool.pick().recognise(protocol, folder);
   }
 }

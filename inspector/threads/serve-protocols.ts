@@ -1,11 +1,14 @@
+import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { describeError } from '../../core/host/errors';
 import type { Host } from '../../core/host/host';
 import { assertNever, type Finding } from '../../core/model';
 import type { ProtocolPort, Source } from '../../core/port';
+import { discover } from '../discovery/discover';
+import { OWN_THREADS_FILES } from '../discovery/walk-files';
 import { AtWork } from './at-work';
-import type { FromThread, Question, ReadingPart, ToThread } from './messages';
+import type { FromThread, Question, ReadingPart, ToThread, WalkEnd, WalkThere } from './messages';
 import { readingParts } from './reading-parts';
 
 /** A long reading tells how far it is at most this often, in ms. */
@@ -60,7 +63,13 @@ class Server {
         this.#atWork = new AtWork(message.atWork);
         return;
       case 'recognise':
-        void this.#answer(message.call, () => this.#port(message.protocol).recognise(message.folder));
+        void this.#answerLook(message.call, () => this.#port(message.protocol).recognise(message.folder));
+        return;
+      case 'discover':
+        void this.#answerLook(message.call, () => this.#discover(message.call, message));
+        return;
+      case 'is-there':
+        void this.#answerLook(message.call, async () => isThere(message.path));
         return;
       case 'open':
         this.#open(message.source, message.protocol, message.folder);
@@ -100,6 +109,27 @@ class Server {
 
   #run<T>(source: number, task: () => T): T {
     return this.#atWork === null ? task() : this.#atWork.run(source, task);
+  }
+
+  /** Answers what is no source's, and notes in whose name this thread works meanwhile: its call's. */
+  async #answerLook(call: number, task: () => Promise<unknown>): Promise<void> {
+    await this.#run(call, () => this.#answer(call, task));
+    this.#aborters.delete(call);
+  }
+
+  async #discover(call: number, { folder, passOver, limits }: WalkThere): Promise<WalkEnd> {
+    const { cutShort, closed } = await discover(folder, this.#options.protocols, this.#signal(call), {
+      limits,
+      passOver,
+      files: OWN_THREADS_FILES,
+      onAt: (path) => {
+        this.#send({ kind: 'at', call, path });
+      },
+      onFound: ({ port, folder: found }) => {
+        this.#send({ kind: 'found', call, protocol: port.protocol, folder: found });
+      },
+    });
+    return { cutShort, closed };
   }
 
   #port(protocol: string): ProtocolPort {
@@ -252,5 +282,15 @@ class Server {
     this.#sources.delete(number);
     await Promise.all(hosted.running);
     hosted.opened.source?.close();
+  }
+}
+
+/** A folder that this user may not look into is there. */
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }

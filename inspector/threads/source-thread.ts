@@ -2,13 +2,15 @@ import type { Worker } from 'node:worker_threads';
 import { errorCode } from '../../core/host/errors';
 import { assertNever, type Finding } from '../../core/model';
 import type { Reading, ReadOptions } from '../../core/port';
-import type { FromThread, Question, QuestionName, ReadingPart, ToThread } from './messages';
+import type { FromThread, Question, QuestionName, ReadingPart, ToThread, WalkEnd, WalkThere } from './messages';
 import { ReadingBuilder } from './reading-parts';
 
 /** A thread is asked this often, in ms, whether it still answers. */
 const BEAT_MS = 500;
 /** A thread that left so many beats without an answer is held up. */
 const BEATS_MISSED = 4;
+/** After so many seconds without an answer, in words for an operator. */
+export const HELD_AFTER_S = (BEAT_MS * BEATS_MISSED) / 1000;
 /** A thread that only starts may take longer, on a machine that has much to do. */
 const FIRST_BEATS_MISSED = 40;
 /** A thread that was told to end and has not after this long, in ms, sits in a call of the system that does not return. */
@@ -19,8 +21,8 @@ export const ABSENT = Symbol('absent');
 
 /** The thread is not there any more for whoever asked: its call may be asked of another one. */
 export class LostThread extends Error {
-  /** `held`: it is stuck in the work of somebody else. */
-  readonly why: 'ended' | 'held';
+  /** `held`: it is stuck in the work of somebody else. `stuck`: in this very call, which another would not bear better. */
+  readonly why: 'ended' | 'held' | 'stuck';
 
   constructor(why: LostThread['why'], message: string) {
     super(message);
@@ -39,7 +41,10 @@ export interface Tenant {
 }
 
 export interface ThreadListener {
-  /** Called at every beat while it does not answer. `atWorkFor` is the source that it is stuck with; 0 for none. */
+  /**
+   * Called at every beat while it does not answer. `atWorkFor` is what it is stuck with: the number of a source, or of a
+   * call that is no source's; 0 for none.
+   */
   readonly onHeld: (thread: SourceThread, atWorkFor: number) => void;
   readonly onEnd: (thread: SourceThread) => void;
 }
@@ -53,9 +58,17 @@ interface Pending {
   readonly reject: (error: Error) => void;
   readonly onPart: ((part: ReadingPart, isLast: boolean) => void) | null;
   readonly onProgress: ReadOptions['onProgress'] | null;
+  readonly walk: WalkListener | null;
 }
 
-type Call = Pick<Pending, 'isWrite' | 'onPart' | 'onProgress'> & { readonly signal: AbortSignal | null };
+/** What a walk tells on its way. */
+export interface WalkListener {
+  /** It goes on to this path. */
+  readonly at: (path: string) => void;
+  readonly found: (protocol: string, folder: string) => void;
+}
+
+type Call = Pick<Pending, 'isWrite' | 'onPart' | 'onProgress' | 'walk'> & { readonly signal: AbortSignal | null };
 
 /** These only look, and may be asked again. */
 const LOOKS: ReadonlySet<QuestionName> = new Set<QuestionName>(['record', 'history', 'plan', 'undoables', 'keep']);
@@ -128,6 +141,17 @@ export class SourceThread {
     return this.#call(0, LOOK, post) as Promise<string | null>;
   }
 
+  /** Finds sources. Rejects as `stuck` where a path does not answer: the one that `listener` heard of last. */
+  discover(walk: WalkThere, signal: AbortSignal, listener: WalkListener): Promise<WalkEnd> {
+    const call: Call = { ...LOOK, signal, walk: listener };
+    return this.#call(0, call, (number) => ({ kind: 'discover', call: number, ...walk })) as Promise<WalkEnd>;
+  }
+
+  /** Whether there is something at a path. */
+  isThere(path: string): Promise<boolean> {
+    return this.#call(0, LOOK, (call) => ({ kind: 'is-there', call, path })) as Promise<boolean>;
+  }
+
   /** Opens a source; gives the number that it has on this thread. */
   open(protocol: string, folder: string, tenant: Tenant): number {
     this.#last += 1;
@@ -147,7 +171,7 @@ export class SourceThread {
     await this.#call(
       source,
       {
-        isWrite: false,
+        ...LOOK,
         signal: options.signal,
         onProgress: options.onProgress ?? null,
         onPart: (part, isLast) => {
@@ -168,7 +192,7 @@ export class SourceThread {
   ask(source: number, name: QuestionName, args: readonly unknown[]): Promise<unknown> {
     const { given, signal } = withoutSignal(args);
     const question: Question = { name, args: given, isSignalled: signal !== null };
-    const call: Call = { isWrite: !LOOKS.has(name), signal, onPart: null, onProgress: null };
+    const call: Call = { ...LOOK, isWrite: !LOOKS.has(name), signal };
     return this.#call(source, call, (number) => ({ kind: 'ask', call: number, source, ...question }));
   }
 
@@ -187,16 +211,18 @@ export class SourceThread {
     this.#reject(error, (pending) => pending.source === source);
   }
 
-  /** Lets all go that do not wait for something that may have been written, but for `source`. */
-  letOthersGo(source: number): void {
+  /** Lets all go that do not wait for something that may have been written, but for `atWorkFor`, see `onHeld`. */
+  letOthersGo(atWorkFor: number): void {
     const error = new LostThread('held', 'the thread that works on this source is held up by another one');
     for (const [number, tenant] of [...this.#tenants]) {
       const writes = [...this.#calls.values()].some((pending) => pending.source === number && pending.isWrite);
-      if (number === source || writes) continue;
+      if (number === atWorkFor || writes) continue;
       this.close(number, error);
       tenant.onLost();
     }
-    if (source !== 0) this.#reject(error, (pending) => pending.source === 0);
+    for (const [number, pending] of [...this.#calls]) {
+      if (pending.source === 0 && number !== atWorkFor) pending.reject(error);
+    }
   }
 
   /** Ends it, whatever it does. Resolves in bounded time: false when a call of the system keeps it. */
@@ -252,6 +278,12 @@ export class SourceThread {
       case 'progress':
         this.#calls.get(message.call)?.onProgress?.(message.done, message.total);
         return;
+      case 'at':
+        this.#calls.get(message.call)?.walk?.at(message.path);
+        return;
+      case 'found':
+        this.#calls.get(message.call)?.walk?.found(message.protocol, message.folder);
+        return;
       case 'hint':
         this.#tenants.get(message.source)?.onHint();
         return;
@@ -273,7 +305,20 @@ export class SourceThread {
     if (this.#isAsked) this.#missed += 1;
     else this.#post({ kind: 'ping' });
     this.#isAsked = true;
-    if (this.isHeld) this.#listener.onHeld(this, Atomics.load(this.#atWork, 0));
+    if (!this.isHeld) return;
+    const atWorkFor = Atomics.load(this.#atWork, 0);
+    this.#listener.onHeld(this, atWorkFor);
+    // Where it hangs in what a source does by itself, nobody waits for an answer: a reading would, and would say so.
+    this.#tenants.get(atWorkFor)?.onHint();
+    this.#giveUp(atWorkFor);
+  }
+
+  /** Gives up a call that is no source's and that it is stuck with, if there is such a call. */
+  #giveUp(call: number): void {
+    const pending = this.#calls.get(call);
+    if (pending?.source !== 0) return;
+    this.#post({ kind: 'abort', call });
+    pending.reject(new LostThread('stuck', `it did not answer for ${HELD_AFTER_S.toString()} s`));
   }
 
   #post(message: ToThread): void {
@@ -295,7 +340,7 @@ export class SourceThread {
   }
 }
 
-const LOOK: Call = { isWrite: false, signal: null, onPart: null, onProgress: null };
+const LOOK: Call = { isWrite: false, signal: null, onPart: null, onProgress: null, walk: null };
 
 /** Parts an abort signal from the options that are a call's last argument: it cannot cross. */
 function withoutSignal(args: readonly unknown[]): {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DISCOVER_LIMITS, discover } from '../../inspector/discover';
+import { DISCOVER_LIMITS, discover } from '../../inspector/discovery/discover';
 import { claimFolderProtocol, makeClaimFolder } from '../helpers/claim-folder';
 import { inspect, sleep, tempFolder } from '../helpers/inspect';
 
@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 const ports = [claimFolderProtocol()];
 
 async function foldersFound(root: string, limits = DISCOVER_LIMITS): Promise<readonly string[]> {
-  const { found } = await discover(root, ports, never, limits);
+  const { found } = await discover(root, ports, never, { limits });
   return found.map(({ folder }) => path.relative(root, folder));
 }
 
@@ -74,14 +74,14 @@ describe('discovery', () => {
     }
     await makeClaimFolder(path.join(root, '49/99/last'));
     expect(await foldersFound(root)).toEqual(['49/99/last']);
-    const { cutShort } = await discover(root, ports, never, { ...DISCOVER_LIMITS, folders: 100 });
+    const { cutShort } = await discover(root, ports, never, { limits: { ...DISCOVER_LIMITS, folders: 100 } });
     expect(cutShort).toContain('more than 100 folders');
   });
 
   it('ends in time, or when given up, even when a look never comes back', async () => {
     const root = await tempFolder();
     const stuck = { ...claimFolderProtocol(), recognise: () => new Promise<string | null>(() => undefined) };
-    const { cutShort } = await discover(root, [stuck], never, { ...DISCOVER_LIMITS, ms: 100 });
+    const { cutShort } = await discover(root, [stuck], never, { limits: { ...DISCOVER_LIMITS, ms: 100 } });
     expect(cutShort).toContain('longer than 0.1 s');
     const aborter = new AbortController();
     const looking = discover(root, [stuck], aborter.signal);

@@ -7,6 +7,7 @@ import { jsonFile } from '../../service/json-file';
 import { openSettings } from '../../service/settings';
 import { chooseStartPaths } from '../../service/start-paths';
 import { openWorkspace } from '../../service/workspace';
+import { startThreads } from '../helpers/threads';
 
 let folder: string;
 let said: string;
@@ -151,8 +152,10 @@ describe('workspace', () => {
 });
 
 describe('chooseStartPaths', () => {
+  const presence = (paths: readonly string[]) => startThreads().presence(paths);
+
   test('given paths win, there or not', async () => {
-    expect(await chooseStartPaths(['/nowhere'], [folder])).toEqual({
+    expect(await chooseStartPaths(['/nowhere'], [folder], presence)).toEqual({
       from: 'arguments',
       paths: ['/nowhere'],
       missing: [],
@@ -161,20 +164,20 @@ describe('chooseStartPaths', () => {
 
   test('then what is still there of the last workspace, then the demo', async () => {
     const gone = join(folder, 'gone');
-    expect(await chooseStartPaths([], [gone, folder])).toEqual({
+    expect(await chooseStartPaths([], [gone, folder], presence)).toEqual({
       from: 'last workspace',
       paths: [folder],
       missing: [gone],
     });
-    expect(await chooseStartPaths([], [gone])).toEqual({ from: 'demo', paths: [], missing: [gone] });
-    expect(await chooseStartPaths([], [])).toEqual({ from: 'demo', paths: [], missing: [] });
+    expect(await chooseStartPaths([], [gone], presence)).toEqual({ from: 'demo', paths: [], missing: [gone] });
+    expect(await chooseStartPaths([], [], presence)).toEqual({ from: 'demo', paths: [], missing: [] });
   });
 
   test('a folder that may not be looked into is still there', async () => {
     const closed = join(folder, 'closed');
     await mkdir(closed);
     await chmod(closed, 0o000);
-    expect((await chooseStartPaths([], [closed])).paths).toEqual([closed]);
+    expect((await chooseStartPaths([], [closed], presence)).paths).toEqual([closed]);
     await chmod(closed, 0o700);
   });
 });

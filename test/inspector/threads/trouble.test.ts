@@ -36,7 +36,7 @@ async function inspecting(scripts: Readonly<Record<string, Script>>, threads: Th
   const folders = Object.fromEntries(
     Object.entries(scripts).map(([name, script]) => [name, scriptFolder(path.join(root, 'sources', name), script)]),
   );
-  const inspector = inspect({ protocols: threads.protocols, dataFolder: path.join(root, 'data') });
+  const inspector = inspect({ ...threads, dataFolder: path.join(root, 'data') });
   onTestFinished(() => {
     // A thread that hangs is let go, so that the end of the test need not wait.
     for (const folder of Object.values(folders)) letGo(folder);
@@ -134,6 +134,16 @@ describe('a thread that ends', () => {
 });
 
 describe('a disk that does not answer', () => {
+  it(
+    'says so also where nobody asked: it hangs in what a source does by itself',
+    async () => {
+      const { inspector } = await inspecting({ hung: { claims: 1, on: { timer: 'hang' } } });
+      await inspector.settled();
+      await eventually(() => source(inspector, 'hung').waitingSinceMs !== undefined, SOON_MS);
+    },
+    LIMIT_MS,
+  );
+
   it(
     'shows since when, leaves the others alone, and is over when it answers',
     async () => {

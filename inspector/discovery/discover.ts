@@ -1,9 +1,10 @@
-import type { Dir, Dirent } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
 import path from 'node:path';
-import { describeError, errorCode } from '../core/host/errors';
-import { quoteHostile } from '../core/model';
-import type { ProtocolPort } from '../core/port';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describeError, errorCode } from '../../core/host/errors';
+import { quoteHostile } from '../../core/model';
+import type { ProtocolPort } from '../../core/port';
+import { POOLED_FILES, type WalkFiles } from './walk-files';
 
 /** How far discovery goes, at most. */
 export interface DiscoverLimits {
@@ -28,12 +29,29 @@ export interface Discovery {
   readonly found: readonly FoundSource[];
   /** Why not everything below was looked at, in words that end a sentence; null when everything was. */
   readonly cutShort: string | null;
+  /**
+   * Why the path itself cannot be looked at, in words without a full stop; null when it can be, when the system does
+   * not tell in time, and when anything was found. A file is no trouble: it stands for its folder.
+   */
+  readonly closed: string | null;
+}
+
+/** How an inspector finds the sources at an absolute path and below. Never rejects; ends at once when aborted. */
+export type Discover = (start: string, signal: AbortSignal) => Promise<Discovery>;
+
+export interface WalkOptions {
+  readonly limits?: DiscoverLimits;
+  readonly files?: WalkFiles;
+  /** Folders and links that are not touched. */
+  readonly passOver?: readonly string[];
+  /** Called before anything at a path is touched; for the path that was opened, as it was given. */
+  readonly onAt?: (path: string) => void;
+  readonly onFound?: (found: FoundSource) => void;
 }
 
 const FURTHER_DOWN = 'Open a folder further down to see the rest';
 const PASSED_OVER = new Set(['node_modules', '.git']);
-/** Folders looked at at a time: the system's own queue for file calls is four wide. */
-const AT_A_TIME = 8;
+const CLOSED_AT_MOST_MS = 2_000;
 
 /**
  * Finds the sources at `start` (absolute) and below. Never throws and never takes much longer than `limits.ms`,
@@ -46,9 +64,10 @@ export async function discover(
   start: string,
   ports: readonly ProtocolPort[],
   signal: AbortSignal,
-  limits: DiscoverLimits = DISCOVER_LIMITS,
+  options: WalkOptions = {},
 ): Promise<Discovery> {
-  const walk = new Walk(ports, limits);
+  const { limits = DISCOVER_LIMITS, files = POOLED_FILES } = options;
+  const walk = new Walk(ports, { ...options, limits, files });
   let timer: NodeJS.Timeout | undefined;
   let stop = (): void => undefined;
   // A file call on a dead network folder may never come back: then the walk is left behind, not waited for.
@@ -67,21 +86,26 @@ export async function discover(
   await Promise.race([stopped, walk.from(start)]);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
-  return walk.result();
+  const result = walk.result();
+  const isOver = signal.aborted || result.found.length > 0;
+  return { ...result, closed: isOver ? null : await whyClosed(start, files) };
 }
 
 class Walk {
   readonly #ports: readonly ProtocolPort[];
-  readonly #limits: DiscoverLimits;
+  readonly #options: WalkOptions & Required<Pick<WalkOptions, 'limits' | 'files'>>;
+  readonly #passOver: ReadonlySet<string>;
   readonly #found = new Map<string, FoundSource>();
   readonly #visited = new Set<string>();
+  #start = '';
   #root = '';
   #cutShort: string | null = null;
   #isStopped = false;
 
-  constructor(ports: readonly ProtocolPort[], limits: DiscoverLimits) {
+  constructor(ports: readonly ProtocolPort[], options: WalkOptions & Required<Pick<WalkOptions, 'limits' | 'files'>>) {
     this.#ports = ports;
-    this.#limits = limits;
+    this.#options = options;
+    this.#passOver = new Set(options.passOver);
   }
 
   stop(why: string | null): void {
@@ -90,15 +114,18 @@ class Walk {
     this.#cutShort ??= why;
   }
 
-  result(): Discovery {
+  result(): Omit<Discovery, 'closed'> {
     const found = [...this.#found.values()].sort((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0));
     return { found, cutShort: this.#cutShort };
   }
 
   async from(start: string): Promise<void> {
-    const real = await quietly(realpath(start));
-    const stats = real === null ? null : await quietly(stat(real));
-    if (real === null || stats === null) return;
+    const { files } = this.#options;
+    this.#start = start;
+    if (!this.#mayTouch(start)) return;
+    const real = await quietly(files.realpath(start));
+    const stats = real === null ? null : await quietly(files.stat(real));
+    if (real === null || stats === null || this.#isStopped) return;
     // A file that was dropped stands for the folder that it is in, but not for everything beside it.
     if (!stats.isDirectory()) {
       if (stats.isFile()) await this.#recognise(path.dirname(real));
@@ -114,26 +141,38 @@ class Walk {
   /** Looks at all folders of one level and returns those of the next. */
   async #level(folders: readonly string[], depth: number): Promise<string[]> {
     const below: string[] = [];
-    for (let from = 0; from < folders.length && !this.#isStopped; from += AT_A_TIME) {
-      const batch = folders.slice(from, from + AT_A_TIME);
+    const { atATime } = this.#options.files;
+    for (let from = 0; from < folders.length && !this.#isStopped; from += atATime) {
+      const batch = folders.slice(from, from + atATime);
       const lists = await Promise.all(batch.map((folder) => this.#visit(folder, depth)));
       for (const list of lists) below.push(...list);
+      // Whoever wants to stop the walk, or to know whether this thread still answers, has a turn.
+      await nextTurn();
     }
     return below;
   }
 
+  /** False when it is to be passed over. */
+  #mayTouch(at: string): boolean {
+    const path = at === this.#root ? this.#start : at;
+    if (this.#passOver.has(path)) return false;
+    this.#options.onAt?.(path);
+    return true;
+  }
+
   async #visit(folder: string, depth: number): Promise<readonly string[]> {
     if (this.#isStopped || this.#visited.has(folder)) return [];
-    if (this.#visited.size >= this.#limits.folders) {
-      this.stop(`there are more than ${this.#limits.folders.toString()} folders. ${FURTHER_DOWN}`);
+    if (this.#visited.size >= this.#options.limits.folders) {
+      this.stop(`there are more than ${this.#options.limits.folders.toString()} folders. ${FURTHER_DOWN}`);
       return [];
     }
     this.#visited.add(folder);
+    if (!this.#mayTouch(folder)) return [];
     if (await this.#recognise(folder)) return [];
     const below = await this.#foldersIn(folder);
-    if (depth < this.#limits.depth) return below;
+    if (depth < this.#options.limits.depth) return below;
     if (below.length > 0)
-      this.#cutShort ??= `there are folders more than ${this.#limits.depth.toString()} levels down. ${FURTHER_DOWN}`;
+      this.#cutShort ??= `there are folders more than ${this.#options.limits.depth.toString()} levels down. ${FURTHER_DOWN}`;
     return [];
   }
 
@@ -141,46 +180,38 @@ class Walk {
     let isSource = false;
     for (const port of this.#ports) {
       const given = await quietly(Promise.resolve(folder).then((at) => port.recognise(at)));
-      const real = given === null ? null : await quietly(realpath(given));
+      const real = given === null ? null : await quietly(this.#options.files.realpath(given));
       if (real === null || this.#isStopped) continue;
       isSource = true;
-      if (this.#found.size >= this.#limits.sources) {
-        this.stop(`there are more than ${this.#limits.sources.toString()} sources. ${FURTHER_DOWN}`);
+      if (this.#found.size >= this.#options.limits.sources) {
+        this.stop(`there are more than ${this.#options.limits.sources.toString()} sources. ${FURTHER_DOWN}`);
         return true;
       }
-      this.#found.set(`${port.protocol}\0${real}`, { port, folder: real });
+      const found = { port, folder: real };
+      this.#found.set(`${port.protocol}\0${real}`, found);
+      this.#options.onFound?.(found);
     }
     return isSource;
   }
 
   async #foldersIn(folder: string): Promise<readonly string[]> {
     const folders: string[] = [];
-    const entries = await this.#list(folder);
-    if (entries === null) return folders;
     try {
-      for await (const entry of entries) {
+      for await (const entry of this.#options.files.list(folder)) {
         if (this.#isStopped) break;
         if (PASSED_OVER.has(entry.name)) continue;
         const real = await this.#realFolder(path.join(folder, entry.name), entry);
         if (real !== null) folders.push(real);
       }
-    } catch {
-      // The folder became unreadable while it was listed: what it told before still counts.
-    }
-    return folders.sort();
-  }
-
-  /** Null when it cannot be listed. A folder that this user may not look into may hold claims, and that is said. */
-  async #list(folder: string): Promise<Dir | null> {
-    try {
-      return await opendir(folder, { bufferSize: 256 });
     } catch (error) {
+      // A folder that this user may not look into may hold claims, and that is said. One that became unreadable while
+      // it was listed has told something before, and that still counts.
       const code = errorCode(error);
       if (code === 'EACCES' || code === 'EPERM') {
         this.#cutShort ??= `this user may not look into ${quoteHostile(folder, 1000)}`;
       }
-      return null;
     }
+    return folders.sort();
   }
 
   /** The real folder behind an entry; null for anything else, and for a link that leads out. */
@@ -191,9 +222,11 @@ class Walk {
       // Some filesystems do not say in a listing what an entry is.
       !(entry.isFile() || entry.isFIFO() || entry.isSocket() || entry.isBlockDevice() || entry.isCharacterDevice());
     if (!mayBeFolder) return null;
-    const real = await quietly(realpath(full));
+    if (!this.#mayTouch(full)) return null;
+    const { files } = this.#options;
+    const real = await quietly(files.realpath(full));
     if (real === null || !isBelow(real, this.#root)) return null;
-    return (await quietly(stat(real)))?.isDirectory() === true ? real : null;
+    return (await quietly(files.stat(real)))?.isDirectory() === true ? real : null;
   }
 }
 
@@ -201,16 +234,12 @@ function isBelow(folder: string, root: string): boolean {
   return folder.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 }
 
-const LOOK_AT_MOST_MS = 2_000;
-
-/**
- * Why `folder` (absolute) itself cannot be looked at, in words without a full stop; null when it can be, or when
- * the system does not tell in time. A file is no trouble: it stands for its folder.
- */
-export async function whyClosed(folder: string): Promise<string | null> {
+/** See `Discovery.closed`. */
+async function whyClosed(folder: string, files: WalkFiles): Promise<string | null> {
   const look = async (): Promise<string | null> => {
     try {
-      if ((await stat(folder)).isDirectory()) await (await opendir(folder)).close();
+      if (!(await files.stat(folder)).isDirectory()) return null;
+      for await (const _ of files.list(folder)) break;
       return null;
     } catch (error) {
       return describeError(error);
@@ -218,7 +247,7 @@ export async function whyClosed(folder: string): Promise<string | null> {
   };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, LOOK_AT_MOST_MS, null);
+    timer = setTimeout(resolve, CLOSED_AT_MOST_MS, null);
   });
   const why = await Promise.race([look(), late]);
   clearTimeout(timer);
