@@ -133,7 +133,8 @@ class Walk {
     }
     this.#root = real;
     let level = [real];
-    for (let depth = 0; level.length > 0 && !this.#isStopped; depth += 1) {
+    // A walk that is stopped finds no further level.
+    for (let depth = 0; level.length > 0; depth += 1) {
       level = await this.#level(level, depth);
     }
   }
@@ -239,7 +240,10 @@ async function whyClosed(folder: string, files: WalkFiles): Promise<string | nul
   const look = async (): Promise<string | null> => {
     try {
       if (!(await files.stat(folder)).isDirectory()) return null;
-      for await (const _ of files.list(folder)) break;
+      // The first name is enough to know that the others may be had.
+      const names = files.list(folder)[Symbol.asyncIterator]();
+      await names.next();
+      await names.return?.();
       return null;
     } catch (error) {
       return describeError(error);

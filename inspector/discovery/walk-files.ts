@@ -30,8 +30,8 @@ export const POOLED_FILES: WalkFiles = {
  */
 export const OWN_THREADS_FILES: WalkFiles = {
   atATime: 1,
-  realpath: async (path) => realpathSync(path),
-  stat: async (path) => statSync(path),
+  realpath: (path) => atOnce(() => realpathSync(path)),
+  stat: (path) => atOnce(() => statSync(path)),
   async *list(folder) {
     const listing = opendirSync(folder, { bufferSize: LISTED_AT_A_TIME });
     try {
@@ -46,3 +46,10 @@ export const OWN_THREADS_FILES: WalkFiles = {
     }
   },
 };
+
+/** What a call gives that is made now; what it throws is the rejection. */
+function atOnce<T>(call: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(call());
+  });
+}

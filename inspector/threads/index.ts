@@ -1,3 +1,2 @@
-export type { Presence } from './remote-discovery';
 export { type RemoteProtocols, remoteProtocols } from './remote-protocols';
 export { serveProtocols } from './serve-protocols';

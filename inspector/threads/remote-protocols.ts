@@ -11,7 +11,7 @@ export interface RemoteProtocols {
   /** Finds the sources of these protocols, also on other threads. */
   readonly discover: Discover;
   /** What there is at each of these paths (absolute), in their order. Never rejects; ends in bounded time. */
-  presence(paths: readonly string[]): Promise<readonly Presence[]>;
+  readonly presence: (paths: readonly string[]) => Promise<readonly Presence[]>;
   /** Ends the threads, when all sources are closed. Resolves in bounded time, also when one of them hangs. */
   end(): Promise<void>;
 }

@@ -69,7 +69,7 @@ class Server {
         void this.#answerLook(message.call, () => this.#discover(message.call, message));
         return;
       case 'is-there':
-        void this.#answerLook(message.call, async () => isThere(message.path));
+        void this.#answerLook(message.call, () => Promise.resolve(isThere(message.path)));
         return;
       case 'open':
         this.#open(message.source, message.protocol, message.folder);

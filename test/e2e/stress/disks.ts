@@ -11,6 +11,33 @@ export interface Disk {
   stop(): Promise<void>;
 }
 
+export interface SlowDisk extends Disk {
+  /** Each question is answered after so many ms from now on; those that hang, at once. Resolves with the questions so far. */
+  answersAfter(ms: number): Promise<number>;
+  /** Nothing is answered any more. */
+  hangs(): Promise<void>;
+  /** How many questions were asked so far. */
+  asked(): Promise<number>;
+}
+
+/** Shows `folder` at `place` (both absolute, both there), where each question to it takes its time. Linux, as root. */
+export async function slowDisk(folder: string, place: string): Promise<SlowDisk> {
+  const script = path.join(import.meta.dirname, 'slow-disk-process.ts');
+  const { child, next, ...disk } = await startIn([process.execPath, '--import', 'tsx', script, folder, place]);
+  const tell = async (line: string): Promise<number> => {
+    child.stdin.write(`${line}\n`);
+    return Number(await next());
+  };
+  return {
+    ...disk,
+    answersAfter: (ms) => tell(ms.toString()),
+    hangs: async () => {
+      await tell('hang');
+    },
+    asked: () => tell('counts'),
+  };
+}
+
 /** Makes `folder` (absolute) read-only, by the kernel. Linux, as root. */
 export async function readOnlyDisk(folder: string): Promise<Disk> {
   const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && echo ready && exec cat';
