@@ -48,8 +48,8 @@ describe.skipIf(native === null)('files of a folder, by calls of the system', ()
     room.fill('.');
     expect(opened.readFile('file', room, 3, 5)).toBe(5);
     expect(room.toString('latin1', 0, 10)).toBe('...hello..');
-    const { ino, size, mtimeMs } = lstatSync(path);
-    expect(opened.print).toEqual({ inode: ino, size, modifiedMs: mtimeMs });
+    const { ino, size, mtimeMs, ctimeMs } = lstatSync(path);
+    expect(opened.print).toEqual({ inode: ino, size, modifiedMs: mtimeMs, changedMs: ctimeMs });
     expect(opened.readFile('file', room, 0, 4)).toBe(NOT_READ);
     // One byte more is asked for, to see that it does not grow.
     expect(opened.readFile('file', room, 94, 5)).toBe(5);
