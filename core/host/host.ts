@@ -9,7 +9,7 @@ export interface Host {
   readonly clock: Clock;
   readonly processes: ProcessTable;
   /**
-   * Absolute path of the program of a thread that reads beside the one that asks (`core/ledger/reading-thread.ts`, as
+   * Absolute path of the program of a thread that reads beside the one that asks (`core/ledger/reading/reading-thread.ts`, as
    * it is bundled). Absent where there is none: then everything is read on the thread that asks.
    */
   readonly readingThread?: string | undefined;

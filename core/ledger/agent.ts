@@ -1,11 +1,11 @@
 import type { Host } from '../host/host';
 import { instantFromMs, quoteHostile } from '../model';
 import { readBeside } from './beside';
-import { buildEvent, type LedgerChange } from './build-event';
-import { LedgerKeeper } from './ledger-keeper';
-import { LedgerReader } from './ledger-reader';
-import type { LedgerClaim } from './replay';
-import { type WriteDecision, type WriteOutcome, writeEvent } from './write-event';
+import { buildEvent, type LedgerChange } from './events/build-event';
+import { LedgerKeeper } from './kept/ledger-keeper';
+import { LedgerReader } from './reading/ledger-reader';
+import type { LedgerClaim } from './replay/replay';
+import { type WriteDecision, type WriteOutcome, writeEvent } from './writing/write-event';
 
 /**
  * A ledger as an agent uses it: to claim nodes, to extend and to release its own claims.

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockTimeoutOf } from './duration';
 import type { LedgerFinding } from './findings';
-import { type LockFile, readLockFiles } from './lock-files';
+import { type LockFile, readLockFiles } from './locks/lock-files';
 
 /** What stands beside the ledger of a proof: its lock files and `meta.json`. */
 export interface Beside {

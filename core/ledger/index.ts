@@ -5,10 +5,10 @@
  * without looking again. What is written is never overwritten and never overwrites.
  */
 export { type AgentOptions, type LedgerAgent, openLedger } from './agent';
-export { buildEvent, type LedgerChange } from './build-event';
-export { claimsAsOf } from './claims-as-of';
-export { type LedgerDelta, LedgerReader } from './ledger-reader';
+export { buildEvent, type LedgerChange } from './events/build-event';
+export { type AcquireOutcome, acquireWriteLock, type WriteLock } from './locks/write-lock';
 export { ledgerProtocol } from './port';
-export type { Dialect, LedgerClaim, LedgerTransition, Replay } from './replay';
-export type { WriteOutcome } from './write-event';
-export { type AcquireOutcome, acquireWriteLock, type WriteLock } from './write-lock';
+export { type LedgerDelta, LedgerReader } from './reading/ledger-reader';
+export { claimsAsOf } from './replay/claims-as-of';
+export type { Dialect, LedgerClaim, LedgerTransition, Replay } from './replay/replay';
+export type { WriteOutcome } from './writing/write-event';

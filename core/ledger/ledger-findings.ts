@@ -1,11 +1,11 @@
 import type { ProcessTable } from '../host/host';
 import { allEvidence, type Claim, formatDuration, isOver, quoteHostile } from '../model';
 import { type LedgerFinding, ledgerFinding } from './findings';
-import type { LedgerReader } from './ledger-reader';
-import { parseOwnTempName } from './lock-content';
-import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './lock-files';
-import type { LedgerClaim } from './replay';
-import type { TempFile } from './temp-files';
+import { parseOwnTempName } from './locks/lock-content';
+import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './locks/lock-files';
+import type { LedgerReader } from './reading/ledger-reader';
+import type { TempFile } from './reading/temp-files';
+import type { LedgerClaim } from './replay/replay';
 
 /** A temp file of a living writer is gone within milliseconds; after this long, in ms, nobody will finish it. */
 const TEMP_FILE_LEFT_AFTER_MS = 30_000;

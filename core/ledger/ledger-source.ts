@@ -16,10 +16,9 @@ import {
 } from '../model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
-import { type ActionGround, peerReason } from './check-claim';
-import { commitAction } from './commit-action';
-import { differencesBetween, pictureOf } from './compare-pictures';
 import { type LedgerFinding, reasonIn } from './findings';
+import { differencesBetween, pictureOf } from './kept/compare-pictures';
+import { LedgerKeeper } from './kept/ledger-keeper';
 import {
   clockFinding,
   doubleHolderFindings,
@@ -28,22 +27,23 @@ import {
   mixedFinding,
   tempFileFindings,
 } from './ledger-findings';
-import { LedgerKeeper } from './ledger-keeper';
-import { LedgerMends } from './ledger-mends';
-import { LedgerReader } from './ledger-reader';
-import type { LockFile } from './lock-files';
-import { commitMend, planMend } from './mend';
+import type { LockFile } from './locks/lock-files';
+import { commitTakeAway, planTakeAway } from './locks/take-away';
+import { isTakeAway } from './locks/take-target';
+import { listTakenAway, undoTakeAway } from './locks/undo-take-away';
+import { WriteLockWatch } from './locks/write-lock-watch';
+import { LedgerMends } from './mends/ledger-mends';
+import { commitMend, planMend } from './mends/mend';
+import { isMended, listMended, undoMend } from './mends/undo-mend';
 import { nodeClaimId, nodeOfClaim } from './node-claim';
-import { planAction } from './plan-action';
+import { LedgerReader } from './reading/ledger-reader';
+import { type LedgerWatch, watchLedger } from './reading/watch-ledger';
 import { readRecord } from './record';
-import type { LedgerTransition } from './replay';
-import { commitTakeAway, planTakeAway } from './take-away';
-import { isTakeAway } from './take-target';
+import type { LedgerTransition } from './replay/replay';
 import { ToldClaims } from './told-claims';
-import { isMended, listMended, undoMend } from './undo-mend';
-import { listTakenAway, undoTakeAway } from './undo-take-away';
-import { type LedgerWatch, watchLedger } from './watch-ledger';
-import { WriteLockWatch } from './write-lock-watch';
+import { type ActionGround, peerReason } from './writing/check-claim';
+import { commitAction } from './writing/commit-action';
+import { planAction } from './writing/plan-action';
 
 /** A temp file that may still be at work is looked at again this often, in ms. */
 const TEMP_LOOK_MS = 3_000;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Claim, Evidence, Instant } from '../model';
-import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './lock-files';
-import type { Dialect, LedgerClaim } from './replay';
+import { LOCK_FILE_TOLERANCE_MS, type LockFile } from './locks/lock-files';
+import type { Dialect, LedgerClaim } from './replay/replay';
 
 const NODE = 'node';
 

@@ -1,9 +1,9 @@
 import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProtocolPort } from '../port';
-import { INIT_FOLDERS } from './dialect';
-import { eventNumber } from './event-names';
+import { eventNumber } from './events/event-names';
 import { LedgerSource } from './ledger-source';
+import { INIT_FOLDERS } from './replay/dialect';
 
 /** So many names of a ledger folder are looked at to see whether it is one. */
 const NAMES_LOOKED_AT = 64;

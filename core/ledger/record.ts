@@ -1,7 +1,7 @@
 import type { RawRecord } from '../port';
-import type { LedgerReader } from './ledger-reader';
-import type { LockFile } from './lock-files';
-import { readEventFile } from './read-event';
+import { readEventFile } from './events/read-event';
+import type { LockFile } from './locks/lock-files';
+import type { LedgerReader } from './reading/ledger-reader';
 
 const MOST_SHOWN_BYTES = 64 * 1024;
 

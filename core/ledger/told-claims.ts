@@ -1,10 +1,10 @@
 import type { Claim } from '../model';
 import type { Reading } from '../port';
 import { type Beside, NOTHING_BESIDE } from './beside';
-import type { LedgerReader } from './ledger-reader';
-import type { LockFile } from './lock-files';
+import type { LockFile } from './locks/lock-files';
 import { type ClaimContext, ledgerNodeClaim, lockFileClaim, nodeClaimId } from './node-claim';
-import type { LedgerTransition } from './replay';
+import type { LedgerReader } from './reading/ledger-reader';
+import type { LedgerTransition } from './replay/replay';
 
 /** A proof as it was just read, and what is new in it. */
 export interface ClaimsNow {

@@ -15,7 +15,7 @@ export const NODE_BUNDLES = [
   { source: 'electron/preload.ts', output: 'electron/preload.cjs' },
   { source: 'cli/main.ts', output: 'cli/lockscope.cjs' },
   { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
-  { source: 'core/ledger/reading-thread.ts', output: 'threads/reading-thread.cjs' },
+  { source: 'core/ledger/reading/reading-thread.ts', output: 'threads/reading-thread.cjs' },
   { source: 'service/source-thread.ts', output: 'threads/source-thread.cjs' },
 ];
 

@@ -26,7 +26,7 @@ export async function buildBundles(): Promise<Bundles> {
   return { cli: join(folder, cli.output), remove };
 }
 
-const READING_THREAD = { source: 'core/ledger/reading-thread.ts', output: 'threads/reading-thread.cjs' };
+const READING_THREAD = { source: 'core/ledger/reading/reading-thread.ts', output: 'threads/reading-thread.cjs' };
 
 /** Builds the program of the reading thread alone. */
 export async function buildReadingThread(): Promise<{

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { eventName } from '../../core/ledger/event-names';
+import { eventName } from '../../core/ledger/events/event-names';
 import { allKnownBy, allKnownCold, memosIn, openKept, settled } from '../core/ledger/kept';
 import { DIALECTS, makeProof, type Proof, readAfresh, tempFolder } from '../core/ledger/proof';
 import type { AppendAnswer, AppendTask } from './append.worker';

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../core/host/create-host';
 import { LedgerSource } from '../../core/ledger/ledger-source';
-import { parseMark } from '../../core/ledger/lock-content';
+import { parseMark } from '../../core/ledger/locks/lock-content';
 import { type ActionResult, allEvidence, judge } from '../../core/model';
 import { makeProof, NEVER, type Proof } from '../core/ledger/proof';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
 import { ledgerProtocol } from '../../../core/ledger';
-import { formatGoTime } from '../../../core/ledger/go-time';
+import { formatGoTime } from '../../../core/ledger/events/go-time';
 import type { Reading } from '../../../core/port';
 import { byNode, type CorpusLine, eventNumberIn, filesOf } from './living-ledger';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatGoTime, parseGoTime } from '../../../core/ledger/go-time';
+import { formatGoTime, parseGoTime } from '../../../core/ledger/events/go-time';
 import type { Instant } from '../../../core/model';
 import { byNode, type CorpusLine, eventNumberIn, filesOf, readLiving } from './living-ledger';
 

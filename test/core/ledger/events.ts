@@ -1,6 +1,6 @@
-import { buildEvent, type LedgerChange } from '../../../core/ledger/build-event';
-import { parseGoTime } from '../../../core/ledger/go-time';
-import type { ApplyOutcome, Dialect, Replay } from '../../../core/ledger/replay';
+import { buildEvent, type LedgerChange } from '../../../core/ledger/events/build-event';
+import { parseGoTime } from '../../../core/ledger/events/go-time';
+import type { ApplyOutcome, Dialect, Replay } from '../../../core/ledger/replay/replay';
 import type { Instant } from '../../../core/model';
 
 /** A time of a test, which must be one. */

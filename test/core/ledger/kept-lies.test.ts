@@ -12,10 +12,10 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Memos } from '../../../core/host/memos';
-import { differencesBetween, pictureOf } from '../../../core/ledger/compare-pictures';
-import { INIT_FOLDERS } from '../../../core/ledger/dialect';
-import { contentOfReading } from '../../../core/ledger/kept-reading';
-import { Turns } from '../../../core/ledger/turns';
+import { differencesBetween, pictureOf } from '../../../core/ledger/kept/compare-pictures';
+import { contentOfReading } from '../../../core/ledger/kept/kept-reading';
+import { Turns } from '../../../core/ledger/reading/turns';
+import { INIT_FOLDERS } from '../../../core/ledger/replay/dialect';
 import { nodesClaimed, nodesReleased } from './events';
 import { allKnownBy, allKnownCold, memosIn, memosOf, openKept, settled } from './kept';
 import { claimEvent, makeProof, NEVER, type Proof, tempFolder } from './proof';

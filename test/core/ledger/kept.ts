@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MemoOptions } from '../../../core/host/memos';
-import { LedgerKeeper } from '../../../core/ledger/ledger-keeper';
-import { LedgerReader } from '../../../core/ledger/ledger-reader';
+import { LedgerKeeper } from '../../../core/ledger/kept/ledger-keeper';
+import { LedgerReader } from '../../../core/ledger/reading/ledger-reader';
 import { knownBy, NEVER } from './proof';
 
 /** Files are settled after this long in tests, in ms. File systems count in ticks of 10 ms at most. */

@@ -1,9 +1,9 @@
-import { livingName } from '../../../core/ledger/event-names';
-import { LedgerNames } from '../../../core/ledger/ledger-names';
-import { createLivingReplay } from '../../../core/ledger/living-replay';
-import { compareNodeIds } from '../../../core/ledger/node-id';
-import { orderEvents } from '../../../core/ledger/order-events';
-import type { LedgerClaim } from '../../../core/ledger/replay';
+import { livingName } from '../../../core/ledger/events/event-names';
+import { LedgerNames } from '../../../core/ledger/events/ledger-names';
+import { compareNodeIds } from '../../../core/ledger/events/node-id';
+import { orderEvents } from '../../../core/ledger/reading/order-events';
+import { createLivingReplay } from '../../../core/ledger/replay/living-replay';
+import type { LedgerClaim } from '../../../core/ledger/replay/replay';
 
 /** One line of the corpus: a ledger, and what the living program said of it. */
 export interface CorpusLine {

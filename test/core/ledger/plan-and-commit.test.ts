@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
 import type { Host, NearbyProcess } from '../../../core/host/host';
-import { eventName } from '../../../core/ledger/event-names';
+import { eventName } from '../../../core/ledger/events/event-names';
 import type { LedgerSource } from '../../../core/ledger/ledger-source';
 import type { ActionResult, Claim, ClaimAction, Plan, PlanOutcome } from '../../../core/model';
 import { nodeCreated, nodesReleased } from './events';

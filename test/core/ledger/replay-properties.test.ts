@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scanEventType } from '../../../core/ledger/event-type';
-import { isLivingType, LIVING_EVENTS } from '../../../core/ledger/living-events';
-import { createLivingReplay } from '../../../core/ledger/living-replay';
-import type { Replay } from '../../../core/ledger/replay';
-import { createSeedReplay } from '../../../core/ledger/seed-replay';
+import { scanEventType } from '../../../core/ledger/events/event-type';
+import { isLivingType, LIVING_EVENTS } from '../../../core/ledger/replay/living-events';
+import { createLivingReplay } from '../../../core/ledger/replay/living-replay';
+import type { Replay } from '../../../core/ledger/replay/replay';
+import { createSeedReplay } from '../../../core/ledger/replay/seed-replay';
 import { bytesOf, LATER, nodeCreated, T0 } from './events';
 
 const ID = fc.constantFrom('1', '1.1', '1.2', '1.01', '', '2');

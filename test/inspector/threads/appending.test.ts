@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
-import { livingName } from '../../../core/ledger/event-names';
+import { livingName } from '../../../core/ledger/events/event-names';
 import { nodesClaimed, nodesReleased } from '../../core/ledger/events';
 import { makeProof, NEVER, type Proof } from '../../core/ledger/proof';
 import { eventually } from '../../helpers/inspect';

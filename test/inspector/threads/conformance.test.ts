@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
 import { ledgerProtocol } from '../../../core/ledger';
-import { formatLockContent, newMark } from '../../../core/ledger/lock-content';
+import { formatLockContent, newMark } from '../../../core/ledger/locks/lock-content';
 import type { Claim, Plan } from '../../../core/model';
 import type { ProtocolPort, Reading, Source } from '../../../core/port';
 import {

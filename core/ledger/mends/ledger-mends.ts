@@ -1,0 +1,86 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MendOffer } from '../../model';
+import type { LedgerFinding } from '../findings';
+import { QUARANTINE } from '../locks/quarantine';
+import type { ActionGround } from '../writing/check-claim';
+import { crashedIn, crashFindings, findLeftovers } from './leftovers';
+import { findSubject } from './mend-subject';
+
+/** What may be mended once nobody writes any more is looked at again after this long, in ms. */
+const LATER_MS = 2_200;
+/** What lies in an unchanged quarantine is looked at again after this long, in ms. */
+const CRASHED_KNOWN_MS = 5_000;
+
+/** Finds out which mends a ledger needs, and offers them with its findings. */
+export class LedgerMends {
+  readonly #ground: () => ActionGround;
+  #trailing: { readonly key: string; readonly offer: MendOffer | null; readonly later: boolean } | null = null;
+  #crashed: { readonly key: string; readonly atMs: number; readonly names: readonly string[] } | null = null;
+  #leftovers: MendOffer | null = null;
+
+  constructor(ground: () => ActionGround) {
+    this.#ground = ground;
+  }
+
+  /** In how many ms to look again, though nothing tells of a change; null when there is no need. */
+  get nextLookMs(): number | null {
+    return this.#trailing?.later === true ? LATER_MS : null;
+  }
+
+  /** Looks what there is to mend. The ledger must have been read just before. Rejects only when aborted. */
+  async look(signal: AbortSignal): Promise<void> {
+    const ground = this.#ground();
+    const { names, seen } = findLeftovers(ground, this.#lookForCrashed(ground));
+    this.#leftovers = names.length === 0 ? null : { mend: 'leftover-files', seen };
+    const key = this.#keyOf(ground);
+    if (key === null) this.#trailing = null;
+    // What it costs to find out is only paid when something changed.
+    else if (this.#trailing?.key !== key || this.#trailing.later) {
+      const found = await findSubject(ground, 'trailing-events', signal);
+      this.#trailing =
+        found.kind === 'not'
+          ? { key, offer: null, later: found.later }
+          : { key, offer: { mend: 'trailing-events', seen: found.subject.seen }, later: false };
+    }
+  }
+
+  /** The findings, and what crashes of ours left, each with the mend that there is for it. */
+  withOffers(found: readonly LedgerFinding[]): readonly LedgerFinding[] {
+    const findings = [...found, ...crashFindings(this.#crashed?.names ?? [])];
+    const fault = this.#ground().reader.fault?.finding;
+    const [trailing, leftovers] = [this.#trailing?.offer ?? null, this.#leftovers];
+    return findings.map((finding) => {
+      if (trailing !== null && finding === fault) return { ...finding, mend: trailing };
+      return leftovers !== null && finding.code === 'temp-file-left' ? { ...finding, mend: leftovers } : finding;
+    });
+  }
+
+  /** Looks into the quarantine when it changed, and now and then because a process may have ended. */
+  #lookForCrashed(ground: ActionGround): readonly string[] {
+    const key = timesOf(join(ground.reader.folder, QUARANTINE));
+    const nowMs = performance.now();
+    if (this.#crashed?.key !== key || nowMs - this.#crashed.atMs > CRASHED_KNOWN_MS) {
+      this.#crashed = { key, atMs: nowMs, names: key === '' ? [] : crashedIn(ground) };
+    }
+    return this.#crashed.names;
+  }
+
+  /** What tells that another answer may be due: the fault, its file, and the time of the folder. Null without a fault. */
+  #keyOf({ reader }: ActionGround): string | null {
+    const { fault } = reader;
+    if (fault === null || !fault.proven || reader.outOfReach !== null) return null;
+    const file = fault.finding.file ?? reader.nameOf(fault.sequence);
+    const at = file.startsWith('ledger/') ? join(reader.proofFolder, file) : join(reader.folder, file);
+    return JSON.stringify([fault.sequence, fault.finding.message, timesOf(reader.folder), timesOf(at)]);
+  }
+}
+
+function timesOf(path: string): string {
+  try {
+    const stat = statSync(path, { bigint: true });
+    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(':');
+  } catch {
+    return '';
+  }
+}

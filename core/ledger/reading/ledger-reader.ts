@@ -1,0 +1,374 @@
+import { basename, join } from 'node:path';
+import { describeError } from '../../host/errors';
+import { eventNumber } from '../events/event-names';
+import type { LedgerNames } from '../events/ledger-names';
+import type { LedgerFinding } from '../findings';
+import { areHeldSame, arePrintsSame } from '../kept/check-kept';
+import type { KeptReading } from '../kept/kept-reading';
+import type { KeepableReading, LedgerKeeper } from '../kept/ledger-keeper';
+import { DialectJudge } from '../replay/dialect-judge';
+import { LedgerFold } from '../replay/ledger-fold';
+import type { Dialect, LedgerTransition, Replay } from '../replay/replay';
+import type { TransitionLog } from '../replay/transition-log';
+import { isLongLedger, type ReadingThread, startReadingThread } from './event-stream';
+import type { Fault } from './faults';
+import { FoldedLedger, type ReadProgress } from './folded-ledger';
+import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
+import { orderEvents } from './order-events';
+import { CheckingThread, newSharedCheck } from './shared-check';
+import { SideListing } from './side-listing';
+import type { TempFile } from './temp-files';
+import { Turns, wholeTurn } from './turns';
+
+/** A dialect is found out while reading, and events may vanish under it: so often reading starts again. */
+const MOST_ATTEMPTS = 4;
+/** So many names at once may be what is left of more: the system drops what does not fit into its queue. */
+const MANY_HINTS = 1_000;
+
+export interface LedgerDelta {
+  /** The past was read anew: everything known before is void. */
+  readonly reset: boolean;
+  /** Those since the reading before; none after a reset, when all that there are stand in the log. */
+  readonly transitions: readonly LedgerTransition[];
+}
+
+export interface LedgerReaderOptions {
+  /** Absolute path of the program of a thread that reads beside this one (`reading-thread`, bundled). Absent: none is started. */
+  readonly readingThread?: string | undefined;
+  /** Keeps what was read for the next start, and gives it back. */
+  readonly keeper?: LedgerKeeper | undefined;
+  /**
+   * Whether a watch tells of every change of a name, and within seconds of those that it lost. Then a changed folder of
+   * which nothing was told (not yet, or an earlier reading has dealt with it) is no reason to list it.
+   */
+  readonly isWatched?: () => boolean;
+  /** Called when something was noticed on the side: `read` would tell something new. */
+  readonly onDoubt?: () => void;
+}
+
+/**
+ * Reads one ledger folder and keeps its fold: the first look reads all, later looks read what is new.
+ *
+ * Nothing that it finds makes it throw or hang; trouble is a fault, a finding, or `outOfReach`. It writes nothing.
+ * Not for concurrent use. `catchUp` alone is synchronous, for use under the write lock.
+ */
+export class LedgerReader {
+  readonly folder: string;
+  /** Set while the folder cannot be listed. What was last read stays. */
+  outOfReach: string | null = null;
+
+  readonly #options: LedgerReaderOptions;
+  readonly #judge: DialectJudge;
+  readonly #listing: SideListing;
+  readonly #ledger: FoldedLedger;
+  #known: FolderLook | null = null;
+  #hinted = new Set<string>();
+  #mayHaveMissed = false;
+  /** What was listed on the side does not fit: the next look lists. */
+  #mustList = false;
+  /** So many transitions of the log were told. */
+  #told = 0;
+  /** Nothing was read yet: what was kept may be all that there is to know. */
+  #mayRecall = true;
+
+  constructor(
+    readonly proofFolder: string,
+    options: LedgerReaderOptions = {},
+  ) {
+    this.folder = join(proofFolder, 'ledger');
+    this.#options = options;
+    this.#judge = new DialectJudge(proofFolder);
+    this.#listing = new SideListing(this.folder);
+    this.#ledger = new FoldedLedger(proofFolder, this.#judge, new LedgerFold('seed', 'seed', this.#judge));
+  }
+
+  get replay(): Replay {
+    return this.#ledger.fold.replay;
+  }
+
+  get dialect(): Dialect {
+    return this.#ledger.dialect;
+  }
+
+  /** Every transition that was read. Another log after a reset; not to be added to. */
+  get log(): TransitionLog {
+    return this.#ledger.fold.log;
+  }
+
+  /** Why nothing may be written here, in a sentence: there is evidence for both dialects. Null when there is not. */
+  get mixed(): string | null {
+    return this.#judge.mixed;
+  }
+
+  /** The number of the last event that counts; 0 when there is none. */
+  get head(): number {
+    return this.#ledger.head;
+  }
+
+  get tempFiles(): readonly TempFile[] {
+    return this.#ledger.tempFiles.all;
+  }
+
+  /** Why the ledger cannot be read to its end; what comes before is shown. */
+  get fault(): Fault | null {
+    return this.#ledger.fault;
+  }
+
+  get findings(): readonly LedgerFinding[] {
+    return this.#ledger.findings;
+  }
+
+  /** Whether an event of these bytes is of the dialect of this ledger, or of both. */
+  suits(bytes: Uint8Array): boolean {
+    return this.#judge.suits(bytes);
+  }
+
+  /** Why the next event cannot be written although all can be read, in a sentence; else null. */
+  get blocked(): string | null {
+    return this.#ledger.inTheWay?.message ?? null;
+  }
+
+  /** The file name of event `sequence`, as the events here are spelled. */
+  nameOf(sequence: number): string {
+    return this.#ledger.fold.nameOf(sequence);
+  }
+
+  /** A file of the ledger folder may have changed. */
+  hint(name: string): void {
+    this.#hinted.add(basename(name));
+  }
+
+  /** Something changed, and it is not known what: hints may have been lost. */
+  hintUnknown(): void {
+    this.#mayHaveMissed = true;
+  }
+
+  /** Whether a listing that makes good for lost hints was put off: look again in some seconds. */
+  get owesListing(): boolean {
+    return this.#mayHaveMissed;
+  }
+
+  /** Events whose files are newer than `ms` (unix ms), counted back from the head, at most 1,000. */
+  eventsSince(ms: number): number {
+    return this.#ledger.fold.prints.newerThan(ms, 1_000);
+  }
+
+  /** What may be kept of it as it stands: what its events came to up to the head. Null where it is not known. */
+  get keepable(): KeepableReading | null {
+    if (this.#known === null || this.outOfReach !== null) return null;
+    return { folder: this.#known, fold: this.#ledger.fold };
+  }
+
+  /** Gives up what goes on beside `read`. */
+  close(): void {
+    this.#listing.stop();
+  }
+
+  /** Looks at the ledger: everything the first time or when `fresh`, else what is new. Rejects only when aborted. */
+  async read(progress: ReadProgress & { readonly fresh?: boolean | undefined }): Promise<LedgerDelta> {
+    try {
+      return await this.#readNow(progress);
+    } catch (error) {
+      // Aborted half way: what was read is not known to be whole.
+      this.#known = null;
+      throw error;
+    }
+  }
+
+  async #readNow(progress: ReadProgress & { readonly fresh?: boolean | undefined }): Promise<LedgerDelta> {
+    const folder = this.#statFolder();
+    if (folder === null) return this.#takeDelta(false);
+    const known = this.#isKnown(folder) && progress.fresh !== true;
+    const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
+    // What shows in the folder, a watch has been told already; it is heard in the next turn.
+    if (known && changed && this.#hinted.size === 0 && this.#isWatched) await wholeTurn();
+    const hinted = [...this.#hinted];
+    this.#hinted.clear();
+    this.#known = folder;
+    if (!known && progress.fresh !== true && (await this.#recalled(folder, progress))) return this.#takeDelta(true);
+    if (!known || this.#ledger.pastChanged(hinted)) return this.#readAll(progress);
+    this.#ledger.tempFiles.noticed(hinted);
+    await this.#ledger.applyNew(progress);
+    if (!this.#ledger.isOfItsDialect || this.#ledger.hasStaleEvidence) return this.#readAll(progress);
+    if (this.#needsListing(hinted, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress);
+    if (this.#mayHaveMissed && this.#listing.isDue) this.#listAside();
+    return this.#takeDelta(false);
+  }
+
+  /** Whether the names must be looked at now: told that something changed but not what, or told of names that do not follow. */
+  #needsListing(hinted: readonly string[], changed: boolean): boolean {
+    if (hinted.length >= MANY_HINTS) this.#mayHaveMissed = true;
+    // Nobody watches, or nobody noticed. A watch that only makes sure is heard below.
+    if (hinted.length === 0 && changed && !this.#mayHaveMissed && !this.#isWatched) return true;
+    const unclear = hinted.some((name) => {
+      const sequence = eventNumber(name);
+      return sequence !== null && (sequence > this.head || this.#ledger.hasBadNames);
+    });
+    return unclear || this.#mustList || (this.#mayHaveMissed && this.#listing.isCheap);
+  }
+
+  /**
+   * Lists while new events go on being read, and compares: in an orderly ledger everything listed was applied, or is
+   * new. Whatever else it finds is looked at by the next `read`.
+   */
+  #listAside(): void {
+    this.#mayHaveMissed = false;
+    const { fold, tempFiles } = this.#ledger;
+    const { head } = fold;
+    this.#listing.start((names) => {
+      // Everything was listed since.
+      if (this.#ledger.fold !== fold || this.#known === null) return;
+      const before = tempFiles.all;
+      if (names !== null) tempFiles.noticed([...before, ...names.others].map((file) => file.name));
+      const last = names === null ? null : this.#ledger.lastOfOrderly(names);
+      this.#mustList = last === null || last < head;
+      if (this.#mustList || tempFiles.all !== before || (last ?? 0) > this.head) this.#options.onDoubt?.();
+    });
+  }
+
+  /**
+   * Applies what was appended since the last look. Synchronous; cost follows what is new.
+   * False when this is not the ledger that we know any more (the next `read` reads it anew), or it cannot be read
+   * to its end. It lists nothing: of names that do not follow it knows what the last `read` knew.
+   */
+  catchUp(): boolean {
+    const folder = this.#statFolder();
+    const ledger = this.#ledger;
+    if (folder === null || !this.#isKnown(folder) || ledger.fault !== null) return false;
+    if (!ledger.isHeadSame()) {
+      this.#known = null;
+      return false;
+    }
+    while (ledger.applyNext()) {
+      // One more was there.
+    }
+    return this.fault === null && ledger.isOfItsDialect;
+  }
+
+  #statFolder(): FolderLook | null {
+    try {
+      const folder = lookAtFolder(this.folder, this.proofFolder);
+      this.outOfReach = null;
+      return folder;
+    } catch (error) {
+      this.#lose(error);
+      return null;
+    }
+  }
+
+  #lose(error: unknown): void {
+    this.outOfReach = describeError(error);
+    // Whatever comes back may be another ledger.
+    this.#known = null;
+  }
+
+  get #isWatched(): boolean {
+    return this.#options.isWatched?.() === true;
+  }
+
+  /** Whether it is the folder that was read. */
+  #isKnown(folder: FolderLook): boolean {
+    return this.#known !== null && isSameFolder(this.#known, folder);
+  }
+
+  /**
+   * Goes on from what was kept of this ledger, where every event that was read for it is still there as it was, and the
+   * names tell nothing else. False when all must be read.
+   */
+  async #recalled(folder: FolderLook, progress: ReadProgress): Promise<boolean> {
+    const { keeper } = this.#options;
+    if (keeper === undefined || !this.#mayRecall || !keeper.mayRecall()) return false;
+    this.#mayRecall = false;
+    // It starts while what was kept is loaded.
+    const { readingThread } = this.#options;
+    const isWorthIt = readingThread !== undefined && isLongLedger(this.folder);
+    const thread = isWorthIt ? new CheckingThread(readingThread) : null;
+    try {
+      const kept = await keeper.recall(folder, progress.signal);
+      return kept !== null && (await this.#adopted(kept, keeper, thread, progress));
+    } finally {
+      thread?.close();
+    }
+  }
+
+  async #adopted(
+    kept: KeptReading,
+    keeper: LedgerKeeper,
+    thread: CheckingThread | null,
+    progress: ReadProgress,
+  ): Promise<boolean> {
+    const { dialect, naming } = kept;
+    const { replay, prints, typeFacts } = kept.fold;
+    const check = newSharedCheck(this.folder, naming, prints.columns);
+    thread?.check(check);
+    const names = await this.#list(progress);
+    if (names === null) return false;
+    this.#judge.remember(typeFacts);
+    this.#judge.start(names);
+    const order = orderEvents(names, naming);
+    const isSame = this.#judge.dialect === dialect && this.#judge.naming === naming && order.consecutive >= prints.last;
+    const turns = new Turns(progress.signal);
+    if (!isSame || !(await arePrintsSame(check, thread, turns))) return false;
+    const place = { folder: this.folder, proofFolder: this.proofFolder, naming };
+    if (!(await areHeldSame(replay, place, turns))) return false;
+    const fold = new LedgerFold(dialect, naming, this.#judge, { young: keeper.youngEvents(), kept: kept.fold });
+    keeper.recalled(fold.head);
+    return this.#ledger.applyListed(fold, order, names, null, progress);
+  }
+
+  async #readAll(progress: ReadProgress): Promise<LedgerDelta> {
+    this.#mayRecall = false;
+    this.#options.keeper?.forget();
+    this.#judge.forget();
+    this.#listing.stop();
+    for (let attempt = 1; ; attempt += 1) {
+      // It starts while we list.
+      const thread = startReadingThread(this.#options.readingThread, this.folder, progress.signal);
+      try {
+        const names = await this.#list(progress);
+        if (names === null) return this.#takeDelta(false);
+        const settled = await this.#replayAll(names, thread, progress);
+        if (settled || attempt === MOST_ATTEMPTS) return this.#takeDelta(true);
+      } finally {
+        thread?.close();
+      }
+    }
+  }
+
+  /** Reads every listed event in order. False when it must be done again: another dialect, or events that vanished. */
+  async #replayAll(names: LedgerNames, thread: ReadingThread | null, progress: ReadProgress): Promise<boolean> {
+    const turns = new Turns(progress.signal);
+    this.#judge.start(names);
+    const { dialect, naming } = this.#judge;
+    await turns.next();
+    const order = orderEvents(names, naming);
+    await turns.next();
+    const fold = new LedgerFold(dialect, naming, this.#judge, { young: this.#options.keeper?.youngEvents() ?? null });
+    return this.#ledger.applyListed(fold, order, names, thread, progress);
+  }
+
+  /** False when reading all anew would come to another past than the one we have. */
+  async #listingFits(progress: ReadProgress): Promise<boolean> {
+    this.#listing.stop();
+    const names = await this.#list(progress);
+    return names === null || this.#ledger.takeUp(names, progress);
+  }
+
+  async #list({ signal }: ReadProgress): Promise<LedgerNames | null> {
+    this.#mayHaveMissed = false;
+    this.#mustList = false;
+    try {
+      return await this.#listing.list(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#lose(error);
+      return null;
+    }
+  }
+
+  #takeDelta(reset: boolean): LedgerDelta {
+    const transitions = reset ? [] : [...this.log.range(this.#told)];
+    this.#told = this.log.count;
+    return { reset, transitions };
+  }
+}
