@@ -15,7 +15,8 @@ const FOLDERS = ['core/host', 'core/ledger', 'core/model'];
 export function readingRules() {
   const digest = createHash('sha256');
   for (const folder of FOLDERS) {
-    for (const name of readdirSync(path.join(ROOT, folder)).sort()) {
+    const names = readdirSync(path.join(ROOT, folder), { recursive: true }).filter((name) => name.endsWith('.ts'));
+    for (const name of names.sort()) {
       digest
         .update(`${folder}/${name}\0`)
         .update(readFileSync(path.join(ROOT, folder, name)))
