@@ -33,6 +33,20 @@ export function readBeside(proofFolder: string): Beside {
   };
 }
 
+/** Whether nothing that stands beside the ledger changed between two readings. */
+export function isSameBeside(a: Beside, b: Beside): boolean {
+  return (
+    a.lockTimeoutMs === b.lockTimeoutMs &&
+    a.locks.length === b.locks.length &&
+    a.locks.every((lock, at) => isSameFile(lock, b.locks[at])) &&
+    JSON.stringify(a.findings) === JSON.stringify(b.findings)
+  );
+}
+
+function isSameFile(a: LockFile, b: LockFile | undefined): boolean {
+  return b !== undefined && a.file === b.file && a.digest === b.digest;
+}
+
 const META_MOST_BYTES = 64 * 1024;
 
 function readMeta(proofFolder: string): string | null {

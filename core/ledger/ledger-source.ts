@@ -15,7 +15,7 @@ import {
   type Undoable,
 } from '../model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
-import { type Beside, NOTHING_BESIDE, readBeside } from './beside';
+import { type Beside, isSameBeside, NOTHING_BESIDE, readBeside } from './beside';
 import { type LedgerFinding, reasonIn } from './findings';
 import { differencesBetween, pictureOf } from './kept/compare-pictures';
 import { LedgerKeeper } from './kept/ledger-keeper';
@@ -27,7 +27,7 @@ import {
   mixedFinding,
   tempFileFindings,
 } from './ledger-findings';
-import type { LockFile } from './locks/lock-files';
+import { type LockFile, lockFilesNow } from './locks/lock-files';
 import { commitTakeAway, planTakeAway } from './locks/take-away';
 import { isTakeAway } from './locks/take-target';
 import { listTakenAway, undoTakeAway } from './locks/undo-take-away';
@@ -165,6 +165,8 @@ export class LedgerSource implements Source {
 
   async plan(request: ActionRequest): Promise<PlanOutcome> {
     const { signal } = new AbortController();
+    // A watch may be late, or not there: nobody need tell that a lock file was rewritten.
+    this.#besideChanged = true;
     await this.#look({ signal });
     const ground = this.#ground();
     if (request.action === 'mend') return planMend(ground, request, signal);
@@ -179,6 +181,7 @@ export class LedgerSource implements Source {
     plan: Plan,
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
+    this.#besideChanged = true;
     await this.#look({ signal: options.signal });
     if (plan.action === 'mend') return this.#mend(plan, options);
     if (plan.removes !== undefined) return this.#takeAway(plan, options);
@@ -234,7 +237,12 @@ export class LedgerSource implements Source {
   }
 
   #ground(): ActionGround {
-    return { reader: this.#reader, host: this.#host, lockFilesOf: (node) => this.#lockFilesOf(node) };
+    return {
+      reader: this.#reader,
+      host: this.#host,
+      lockFilesOf: (node) => this.#lockFilesOf(node),
+      lockFilesNow: (nodes) => lockFilesNow(this.description.path, nodes, this.#beside.locks),
+    };
   }
 
   /** Looks at everything and keeps what is new until it is told. */
@@ -252,7 +260,9 @@ export class LedgerSource implements Source {
     // Where the whole proof is gone, what was last seen is shown.
     if (wanted && (this.#reader.outOfReach === null || existsSync(this.description.path))) {
       this.#besideChanged = false;
-      this.#beside = readBeside(this.description.path);
+      const beside = readBeside(this.description.path);
+      // Another object is told as something new.
+      if (!isSameBeside(this.#beside, beside)) this.#beside = beside;
     }
     if (this.#reader.outOfReach === null) this.#reachedAtMs = this.#host.clock.nowMs();
   }

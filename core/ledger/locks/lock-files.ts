@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
 import { join, sep } from 'node:path';
 import { describeError, errorCode } from '../../host/errors';
 import { type Instant, quoteHostile } from '../../model';
@@ -22,6 +32,8 @@ export interface LockFile {
   readonly expiresAt: Instant;
   /** SHA-256, hex, of its bytes. */
   readonly digest: string;
+  /** Inode, size and times: it changes when somebody writes into the file, or puts another in its place. */
+  readonly stamp: string;
   readonly text: string;
 }
 
@@ -30,17 +42,58 @@ export interface LockFilesReading {
   readonly findings: readonly LedgerFinding[];
 }
 
+/**
+ * The lock files of some nodes as they stand right now, by node; for use under the write lock. `known` is a reading of
+ * just before: what it says of other nodes is believed while a file's stamp is the same. One listing, a look at each
+ * name, and a reading of what is wanted, new or changed. Never throws.
+ */
+export function lockFilesNow(
+  proofFolder: string,
+  nodes: ReadonlySet<string>,
+  known: readonly LockFile[],
+): ReadonlyMap<string, readonly LockFile[]> {
+  const found = new Map<string, LockFile[]>();
+  const before = new Map(known.map((lock) => [lock.file, lock] as const));
+  const folder = join(proofFolder, 'locks');
+  let names: readonly string[];
+  try {
+    names = namesOfLocks(proofFolder, folder);
+  } catch {
+    // Nobody's lock file is there to be read; who saw one sees a conflict.
+    return found;
+  }
+  for (const name of names.slice(0, MOST_FILES)) {
+    const file = `locks/${name}`;
+    const path = join(folder, name);
+    const other = before.get(file);
+    if (other !== undefined && !nodes.has(other.node) && other.stamp === stampAt(path)) continue;
+    const read = readLockFile(path, file);
+    if (read.kind !== 'lock' || !nodes.has(read.lock.node)) continue;
+    const files = found.get(read.lock.node);
+    if (files === undefined) found.set(read.lock.node, [read.lock]);
+    else files.push(read.lock);
+  }
+  return found;
+}
+
+/** By name. Throws the system's error, or why the folder is not followed. */
+function namesOfLocks(proofFolder: string, folder: string): readonly string[] {
+  if (lstatSync(folder).isSymbolicLink() && !realpathSync(folder).startsWith(proofFolder + sep)) {
+    throw new Error('it is a link that leads out of the proof, and is not followed');
+  }
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.lock'))
+    .sort();
+}
+
 /** Reads all claim locks of a proof. Never throws; what cannot be used is a finding. A missing folder is no finding. */
 export function readLockFiles(proofFolder: string): LockFilesReading {
   const folder = join(proofFolder, 'locks');
   const locks: LockFile[] = [];
   const findings: LedgerFinding[] = [];
-  let names: string[];
+  let names: readonly string[];
   try {
-    if (lstatSync(folder).isSymbolicLink() && !realpathSync(folder).startsWith(proofFolder + sep)) {
-      throw new Error('it is a link that leads out of the proof, and is not followed');
-    }
-    names = readdirSync(folder).filter((name) => name.endsWith('.lock'));
+    names = namesOfLocks(proofFolder, folder);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') {
       findings.push(
@@ -61,7 +114,7 @@ export function readLockFiles(proofFolder: string): LockFilesReading {
       ),
     );
   }
-  for (const name of names.sort().slice(0, MOST_FILES)) {
+  for (const name of names.slice(0, MOST_FILES)) {
     const read = readLockFile(join(folder, name), `locks/${name}`);
     if (read.kind === 'lock') locks.push(read.lock);
     else if (read.kind === 'unusable') {
@@ -82,13 +135,16 @@ type LockFileOutcome = { kind: 'lock'; lock: LockFile } | { kind: 'gone' } | { k
 
 function readLockFile(path: string, file: string): LockFileOutcome {
   let text: string;
+  let stamp: string;
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const stat = fstatSync(fd);
+      const stat = fstatSync(fd, { bigint: true });
       if (!stat.isFile()) return { kind: 'unusable', why: 'it is not a file' };
       if (stat.size > MAX_BYTES) return { kind: 'unusable', why: 'it is too large for a lock' };
       const buffer = Buffer.alloc(MAX_BYTES);
+      // Taken before the bytes: what is written meanwhile shows as a change.
+      stamp = stampOf(stat);
       text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, MAX_BYTES, 0));
     } finally {
       closeSync(fd);
@@ -97,10 +153,22 @@ function readLockFile(path: string, file: string): LockFileOutcome {
     if (errorCode(error) === 'ENOENT') return { kind: 'gone' };
     return { kind: 'unusable', why: describeError(error) };
   }
-  return parseLockFile(file, text);
+  return parseLockFile(file, text, stamp);
 }
 
-function parseLockFile(file: string, text: string): LockFileOutcome {
+function stampAt(path: string): string | null {
+  try {
+    return stampOf(lstatSync(path, { bigint: true }));
+  } catch {
+    return null;
+  }
+}
+
+function stampOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+function parseLockFile(file: string, text: string, stamp: string): LockFileOutcome {
   let record: unknown;
   try {
     record = JSON.parse(text);
@@ -119,7 +187,7 @@ function parseLockFile(file: string, text: string): LockFileOutcome {
   if (typeof owner !== 'string') return { kind: 'unusable', why: 'it names no owner' };
   if (acquiredAt === null || expiresAt === null) return { kind: 'unusable', why: 'its times cannot be read' };
   const digest = createHash('sha256').update(text).digest('hex');
-  return { kind: 'lock', lock: { file, node, owner, acquiredAt, expiresAt, digest, text } };
+  return { kind: 'lock', lock: { file, node, owner, acquiredAt, expiresAt, digest, stamp, text } };
 }
 
 function instantOf(value: unknown): Instant | null {

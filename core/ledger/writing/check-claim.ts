@@ -22,6 +22,8 @@ export interface ActionGround {
   readonly host: Host;
   /** The lock files of a node, as they were just before. */
   readonly lockFilesOf: (node: string) => readonly LockFile[];
+  /** The lock files of some nodes, read at this moment. Waits for nothing. */
+  readonly lockFilesNow: (nodes: ReadonlySet<string>) => ReadonlyMap<string, readonly LockFile[]>;
 }
 
 /** A claim of the ledger that is still exactly what was seen. */

@@ -18,6 +18,7 @@ import {
 import { buildEndings } from '../events/build-event';
 import { compareNodeIds } from '../events/node-id';
 import { inspectWriteLock } from '../locks/inspect-write-lock';
+import { nodeOfClaim } from '../node-claim';
 import type { LedgerReader } from '../reading/ledger-reader';
 import { type ActionGround, checkClaim, type HeldClaim, unreadableReason } from './check-claim';
 import type { WriteDecision } from './write-event';
@@ -89,7 +90,10 @@ export function decideUnderLock(
       reasons: [unreadableReason(reader) ?? 'The ledger is not the one that was read before. Look at it again.'],
     };
   }
-  const checked = checkAll(ground, wanted);
+  // Who renewed a lock file while we waited holds his claim as much as one who wrote an event.
+  const nodes = wanted.claims.map(({ claimId }) => nodeOfClaim(claimId)).filter((node) => node !== null);
+  const files = ground.lockFilesNow(new Set(nodes));
+  const checked = checkAll({ ...ground, lockFilesOf: (node) => files.get(node) ?? [] }, wanted);
   if (checked.kind !== 'hold') return checked;
   const refusal = refusalOf(reader, contents);
   if (refusal !== null) return { kind: 'refused', reasons: [refusal] };

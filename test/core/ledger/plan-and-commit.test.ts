@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
 import type { Host, NearbyProcess } from '../../../core/host/host';
 import { eventName } from '../../../core/ledger/events/event-names';
@@ -194,6 +194,52 @@ describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
     writeFileSync(join(proof.folder, 'locks', '1.lock'), JSON.stringify(record));
     expect((await commit(source, plan)).kind).toBe('conflict');
     expect(await planFor(source, 'reap')).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each([
+    ['by its own file', '1.lock'],
+    ['by another file', 'other.lock'],
+  ])('a claim that is renewed %s while the commit waits for the lock is not reaped', async (_how, name) => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const locks = join(proof.folder, 'locks');
+    mkdirSync(locks);
+    const record = (node: string, expires_at: string) =>
+      JSON.stringify({ node_id: node, owner: 'ada', acquired_at: '2026-01-15T10:30:00Z', expires_at });
+    writeFileSync(join(locks, '1.lock'), record('1', '2026-01-15T10:35:00Z'));
+    writeFileSync(join(locks, 'other.lock'), record('2', '2026-01-15T10:35:00Z'));
+    const source = sourceOf(proof);
+    onTestFinished(source.watch(() => undefined));
+    const plan = planned(await planFor(source, 'reap'));
+    const lock = join(proof.ledger, 'ledger.lock');
+    writeFileSync(lock, '{}');
+    const ending = commit(source, plan);
+    // By then it waits for the lock.
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    writeFileSync(join(locks, name), record('1', '2096-01-01T00:00:00Z'));
+    rmSync(lock);
+    expect(await ending).toMatchObject({ kind: 'conflict' });
+    expect(proof.events()).toHaveLength(2);
+  });
+
+  it('a lock file that was rewritten in place is seen by a plan, though no watch told of it', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    mkdirSync(join(proof.folder, 'locks'));
+    const path = join(proof.folder, 'locks', '1.lock');
+    const record = (expires_at: string) =>
+      JSON.stringify({ node_id: '1', owner: 'ada', acquired_at: '2026-01-15T10:30:00Z', expires_at });
+    writeFileSync(path, record('2026-01-15T10:35:00Z'));
+    const source = sourceOf(proof);
+    onTestFinished(source.watch(() => undefined));
+    const claim = await claimOf(source);
+    // By then the watch has told what it tells at its start.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await source.read({ signal: NEVER });
+    writeFileSync(path, record('2096-01-01T00:00:00Z'));
+    // At once: nobody was told yet.
+    const outcome = source.plan({ action: 'reap', claims: [{ claimId: claim.id, seen: claim.seen }], actAs: null });
+    expect(await outcome).toMatchObject({ kind: 'conflict' });
   });
 
   it('a held lock: refused after the wait, given up at once when told to; nothing is left', async () => {
