@@ -74,6 +74,7 @@ class Engine implements Inspector {
           },
           onClockJump: () => {
             this.#rejudgeAll();
+            this.#readAll();
           },
         })
       : null;
@@ -344,6 +345,11 @@ class Engine implements Inspector {
 
   #rejudgeAll(): void {
     for (const opened of this.#sources.values()) this.#rejudgeSome(opened, opened.state.entries);
+  }
+
+  /** When a picture was read means nothing any more by a clock that was set, and a machine that slept may have missed something. */
+  #readAll(): void {
+    for (const opened of this.#sources.values()) void opened.read();
   }
 
   #rejudgeSome(opened: OpenedSource | undefined, entries: Iterable<JudgedClaim>): void {

@@ -196,4 +196,19 @@ describe('a live proof', () => {
     await eventually(() => inspector.snapshot().claims.every(({ verdict }) => verdict !== 'unknown'));
     expect(inspector.snapshot().claims).toHaveLength(count);
   });
+
+  it('is read again when the clock is set, since by that clock nobody knows how old the picture is', async () => {
+    const { root, dataFolder } = await recordings('three-agents');
+    const clock = new SettableClock();
+    const inspector = inspect({ protocols: [ledgerProtocol], dataFolder, host: hostWith(clock) });
+    await inspector.open(root);
+    await inspector.settled();
+    const readAtMs = (): number => inspector.snapshot().sources[0]?.readAtMs ?? 0;
+    expect(readAtMs()).toBeGreaterThan(0);
+
+    clock.offsetMs = -3_600_000;
+    await eventually(() => readAtMs() > 0 && readAtMs() <= clock.nowMs());
+    clock.offsetMs = 3_600_000;
+    await eventually(() => readAtMs() > clock.nowMs() - 60_000);
+  });
 });
