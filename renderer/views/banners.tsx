@@ -147,7 +147,6 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
         </p>
         {words.why !== null && <p className="wrap">{shown(words.why, 600)}</p>}
         {source.status.kind === 'out-of-reach' && <OutOfReachSince sinceMs={source.status.since.ms} />}
-        {open && <FindingList findings={source.findings} />}
       </div>
       <div className="banner-actions">
         {source.findings.some(({ mend }) => mend !== undefined) && (
@@ -184,6 +183,7 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
           {source.status.kind === 'not-read' ? 'Read it' : 'Read again'}
         </button>
       </div>
+      {open && <FindingList findings={source.findings} />}
     </div>
   );
 }
