@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { builtProgram } from '../helpers/built-program';
 
 /** What the other program is told to do, on a proof (absolute). */
 export type AgentCommand = { readonly proof: string } & (
@@ -25,11 +26,9 @@ export interface Agent {
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
 
-export function startAgent(): Agent {
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'agent-process.ts')], {
-    cwd: CHECKOUT,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+export async function startAgent(): Promise<Agent> {
+  const program = await builtProgram('test/e2e/agent-process.ts');
+  const child = spawn(process.execPath, [program], { cwd: CHECKOUT, stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting: { resolve: (answer: AgentAnswer) => void; reject: (error: Error) => void }[] = [];
   let complaints = '';
   child.stderr.on('data', (bytes: Buffer) => {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { type Browser, test as base, chromium, expect } from '@playwright/test';
+import { removeBuiltPrograms } from '../helpers/built-program';
 import { type Agent, startAgent } from './agent';
 import { type Bench, createBench } from './bench';
 import { alive, family, kinOf } from './family';
@@ -22,6 +23,8 @@ interface PerTest {
 }
 
 interface PerWorker {
+  /** What was built to be started as processes of tests goes with the last of them. */
+  programs: void;
   agent: Agent;
   /** The one browser of all tests, started when one asks. */
   browserOnDemand: () => Promise<Browser>;
@@ -40,9 +43,16 @@ export const test = base.extend<PerTest, PerWorker>({
   atEnd: async ({}, use) => {
     await use([]);
   },
+  programs: [
+    async ({}, use) => {
+      await use();
+      removeBuiltPrograms();
+    },
+    { scope: 'worker', auto: true },
+  ],
   agent: [
     async ({}, use) => {
-      const agent = startAgent();
+      const agent = await startAgent();
       await use(agent);
       await agent.stop();
     },

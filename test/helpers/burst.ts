@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { promisify } from 'node:util';
+import { builtProgram } from './built-program';
 
 export interface Burst {
   /** Absolute. */
@@ -14,10 +14,13 @@ export interface Burst {
   readonly nodes: readonly string[];
 }
 
-/** A real process appends so many events. Resolves when all are written, with the ms that it took. */
+/**
+ * A real process appends so many events. Resolves when all are written, with the ms that it took. Whoever calls this
+ * calls `removeBuiltPrograms` at the end.
+ */
 export async function burst({ proof, first, events, ms, nodes }: Burst): Promise<number> {
-  const script = path.join(import.meta.dirname, 'burst-process.ts');
-  const args = ['--import', 'tsx', script, proof, first, events, ms, nodes.join(',')].map(String);
+  const program = await builtProgram('test/helpers/burst-process.ts');
+  const args = [program, proof, first, events, ms, nodes.join(',')].map(String);
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return Number(stdout);
 }

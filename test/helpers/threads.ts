@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
@@ -7,9 +6,12 @@ import type { ProtocolPort } from '../../core/port';
 import { type RemoteProtocols, remoteProtocols } from '../../inspector/threads';
 import { claimFolderProtocol } from './claim-folder';
 import { scriptedProtocol } from './scripted-folder';
+import { workerProgram } from './worker-program';
 
-const require = createRequire(import.meta.url);
-const THREAD = path.resolve(import.meta.dirname, '../inspector/threads/serve.worker.ts');
+/** The program of a thread with the protocols of the tests. Absolute. */
+export const threadProgram = await workerProgram(
+  path.resolve(import.meta.dirname, '../inspector/threads/serve.worker.ts'),
+);
 
 /** Threads of one test, and their protocols. */
 export interface Threads extends RemoteProtocols {
@@ -25,8 +27,7 @@ export function startThreads(options: WorkerOptions = {}): Threads {
   const started: Worker[] = [];
   const remote = remoteProtocols([ledgerProtocol, claimFolderProtocol(), scriptedProtocol], {
     start: () => {
-      const code = [require.resolve('tsx/cjs'), THREAD].map((file) => `require(${JSON.stringify(file)});`).join('');
-      const worker = new Worker(code, { ...options, eval: true });
+      const worker = new Worker(threadProgram, options);
       started.push(worker);
       return worker;
     },

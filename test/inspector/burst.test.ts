@@ -1,14 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ledgerProtocol } from '../../core/ledger';
 import type { Changes } from '../../core/model';
 import type { ProtocolPort } from '../../core/port';
+import { removeBuiltPrograms } from '../helpers/built-program';
 import { burst } from '../helpers/burst';
 import { eventually, inspect, tempFolder } from '../helpers/inspect';
 
 const NODES = Array.from({ length: 100 }, (_, i) => `1.${(i + 1).toString()}`);
 const EVENTS = 5_001;
+
+afterAll(removeBuiltPrograms);
 
 async function proofOf(folder: string, nodes: readonly string[]): Promise<number> {
   for (const name of ['ledger', 'locks', 'nodes']) await mkdir(path.join(folder, name), { recursive: true });

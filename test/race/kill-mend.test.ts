@@ -2,16 +2,15 @@ import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createHost } from '../../core/host/create-host';
 import { LedgerSource } from '../../core/ledger/ledger-source';
 import { claimEvent, makeProof, NEVER, type Proof, readAfresh, releaseEvent } from '../core/ledger/proof';
-import { workerProgram } from './worker-program';
+import { workerProgram } from '../helpers/worker-program';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const AT_ONCE = 4;
-const program = await workerProgram('kill-mend.worker.ts');
-afterAll(program.remove);
+const program = await workerProgram(path.join(import.meta.dirname, 'kill-mend.worker.ts'));
 /** More steps than a mend can have. */
 const MOST_STEPS = 160;
 
@@ -21,7 +20,7 @@ interface Ending {
 }
 
 function runUntilStep(proof: Proof, step: number, what: 'mend' | 'undo'): Promise<Ending> {
-  const child = fork(program.file, [proof.folder, step.toString(), what], {
+  const child = fork(program, [proof.folder, step.toString(), what], {
     cwd: ROOT,
     execArgv: [],
   });

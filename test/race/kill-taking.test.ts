@@ -17,8 +17,10 @@ import { LedgerSource } from '../../core/ledger/ledger-source';
 import { parseMark } from '../../core/ledger/locks/lock-content';
 import { type ActionResult, allEvidence, judge } from '../../core/model';
 import { makeProof, NEVER, type Proof } from '../core/ledger/proof';
+import { workerProgram } from '../helpers/worker-program';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const program = await workerProgram(path.join(import.meta.dirname, 'kill-taking.worker.ts'));
 const AT_ONCE = 4;
 /** More steps than a taking or an undo can have. */
 const MOST_STEPS = 60;
@@ -57,11 +59,10 @@ interface Ending {
 }
 
 function runUntil(proof: Proof, task: 'take' | 'undo', step: number, how: 'before' | 'half'): Promise<Ending> {
-  const args = ['--import', 'tsx', path.join(import.meta.dirname, 'kill-taking.worker.ts')];
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [...args, proof.folder, task, step.toString(), how],
+      [program, proof.folder, task, step.toString(), how],
       { cwd: ROOT, timeout: 30_000 },
       (error, stdout) => {
         resolve({ isKilled: error?.signal === 'SIGKILL', said: stdout.trim() });

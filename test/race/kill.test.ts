@@ -1,19 +1,18 @@
 import { fork } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nodeSteps } from '../../core/host/file-steps';
 import { fileSteps } from '../../core/host/quickest-steps';
 import { allEvidence, judge } from '../../core/model';
 import { makeProof, type Proof, readAfresh } from '../core/ledger/proof';
+import { workerProgram } from '../helpers/worker-program';
 import type { Way } from './steps';
-import { workerProgram } from './worker-program';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const own = await fileSteps();
 const AT_ONCE = 4;
-const program = await workerProgram('kill.worker.ts');
-afterAll(program.remove);
+const program = await workerProgram(path.join(import.meta.dirname, 'kill.worker.ts'));
 /** More steps than an append can have. */
 const MOST_STEPS = 80;
 
@@ -24,7 +23,7 @@ interface Ending {
 }
 
 function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half', way: Way): Promise<Ending> {
-  const child = fork(program.file, [proof.folder, step.toString(), how, way], {
+  const child = fork(program, [proof.folder, step.toString(), how, way], {
     cwd: ROOT,
     execArgv: [],
   });

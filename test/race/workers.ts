@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { workerProgram } from '../helpers/worker-program';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -20,11 +21,8 @@ export async function startWorker(
   args: readonly string[] = [],
   execPath = process.execPath,
 ): Promise<Worker> {
-  const child = fork(path.join(import.meta.dirname, file), args, {
-    cwd: ROOT,
-    execArgv: ['--import', 'tsx'],
-    execPath,
-  });
+  const program = await workerProgram(path.join(import.meta.dirname, file));
+  const child = fork(program, args, { cwd: ROOT, execArgv: [], execPath });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve({ code, signal });

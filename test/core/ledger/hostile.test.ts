@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { allEvidence, judge } from '../../../core/model';
 import type { Reading } from '../../../core/port';
+import { workerProgram } from '../../helpers/worker-program';
 import { nodeCreated, nodesClaimed } from './events';
 import { claimEvent, makeProof, NEVER, type Proof, readAfresh, sourceOf, tempFolder } from './proof';
 
@@ -341,10 +342,8 @@ describe('folders out of reach', { timeout: 15_000 }, () => {
 /** Reads a proof in a process of another user. */
 async function readAs(uid: number, proof: Proof): Promise<Reading> {
   // Loaded as root, since the sources may stand where that user may not look.
-  const child = fork(join(import.meta.dirname, 'read-as.worker.ts'), [proof.folder, uid.toString()], {
-    cwd: ROOT,
-    execArgv: ['--import', 'tsx'],
-  });
+  const program = await workerProgram(join(import.meta.dirname, 'read-as.worker.ts'));
+  const child = fork(program, [proof.folder, uid.toString()], { cwd: ROOT, execArgv: [] });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

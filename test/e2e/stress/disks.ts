@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { builtProgram } from '../../helpers/built-program';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..', '..', '..');
 
@@ -22,8 +23,8 @@ export interface SlowDisk extends Disk {
 
 /** Shows `folder` at `place` (both absolute, both there), where each question to it takes its time. Linux, as root. */
 export async function slowDisk(folder: string, place: string): Promise<SlowDisk> {
-  const script = path.join(import.meta.dirname, 'slow-disk-process.ts');
-  const { child, next, ...disk } = await startIn([process.execPath, '--import', 'tsx', script, folder, place]);
+  const program = await builtProgram('test/e2e/stress/slow-disk-process.ts');
+  const { child, next, ...disk } = await startIn([process.execPath, program, folder, place]);
   const tell = async (line: string): Promise<number> => {
     child.stdin.write(`${line}\n`);
     return Number(await next());

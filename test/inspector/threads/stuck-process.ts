@@ -1,17 +1,13 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { createHost } from '../../../core/host/create-host';
 import { remoteProtocols } from '../../../inspector/threads';
 import { scriptedProtocol } from '../../helpers/scripted-folder';
 
-// A process whose thread sits in a call of the system: FOLDER, and how it ends.
+// A process whose thread sits in a call of the system: FOLDER, the program of the thread, and how it ends.
 
-const [folder = '', how = ''] = process.argv.slice(2);
-const require = createRequire(import.meta.url);
-const files = [require.resolve('tsx/cjs'), fileURLToPath(new URL('serve.worker.ts', import.meta.url))];
+const [folder = '', thread = '', how = ''] = process.argv.slice(2);
 const remote = remoteProtocols([scriptedProtocol], {
-  start: () => new Worker(files.map((file) => `require(${JSON.stringify(file)});`).join(''), { eval: true }),
+  start: () => new Worker(thread),
 });
 const source = remote.protocols[0]?.open(folder, createHost());
 source?.read({ signal: new AbortController().signal }).catch(() => undefined);
@@ -19,4 +15,4 @@ source?.read({ signal: new AbortController().signal }).catch(() => undefined);
 setTimeout(() => {
   process.stdout.write('ending\n');
   void (how === 'end' ? remote.end() : Promise.resolve()).then(() => process.exit(0));
-}, 6_000);
+}, 3_000);

@@ -8,7 +8,8 @@ import type { Inspector } from '../../../inspector';
 import { NEVER } from '../../core/ledger/proof';
 import { eventually, inspect, rowOf, sleep, tempFolder } from '../../helpers/inspect';
 import { type Script, scriptFolder } from '../../helpers/scripted-folder';
-import { startThreads, type Threads } from '../../helpers/threads';
+import { startThreads, type Threads, threadProgram } from '../../helpers/threads';
+import { workerProgram } from '../../helpers/worker-program';
 
 const LIMIT_MS = 60_000;
 /** A thread is held to be stuck after 2 s; on a machine with much to do it may be noticed somewhat later. */
@@ -284,11 +285,11 @@ describe.skipIf(process.platform === 'win32')('a thread in a call of the system 
       const folder = scriptFolder(path.join(await tempFolder(), 'one'), { claims: 1, on: { read: 'pipe' } });
       execFileSync('mkfifo', [path.join(folder, 'pipe')]);
       const startedMs = Date.now();
-      const program = path.join(import.meta.dirname, 'stuck-process.ts');
+      const program = await workerProgram(path.join(import.meta.dirname, 'stuck-process.ts'));
       let code: unknown = 0;
       let output = '';
       try {
-        output = execFileSync(process.execPath, ['--import', 'tsx', program, folder, how], {
+        output = execFileSync(process.execPath, [program, folder, threadProgram, how], {
           timeout: 30_000,
           encoding: 'utf8',
         });
