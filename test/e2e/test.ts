@@ -24,7 +24,7 @@ interface PerTest {
 
 interface PerWorker {
   /** What was built to be started as processes of tests goes with the last of them. */
-  programs: void;
+  programs: null;
   agent: Agent;
   /** The one browser of all tests, started when one asks. */
   browserOnDemand: () => Promise<Browser>;
@@ -45,7 +45,7 @@ export const test = base.extend<PerTest, PerWorker>({
   },
   programs: [
     async ({}, use) => {
-      await use();
+      await use(null);
       removeBuiltPrograms();
     },
     { scope: 'worker', auto: true },
