@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-} from 'node:fs';
-import { join, sep } from 'node:path';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeError, errorCode } from '../../host/errors';
 import { type Instant, quoteHostile } from '../../model';
 import { parseGoTime } from '../events/go-time';
 import { type LedgerFinding, ledgerFinding } from '../findings';
+import { checkInside } from './inside';
 
 /** How far clocks may differ before a lock file counts as expired, in ms (protocol 1, `locks/*.lock`). */
 export const LOCK_FILE_TOLERANCE_MS = 5_000;
@@ -78,9 +69,7 @@ export function lockFilesNow(
 
 /** By name. Throws the system's error, or why the folder is not followed. */
 function namesOfLocks(proofFolder: string, folder: string): readonly string[] {
-  if (lstatSync(folder).isSymbolicLink() && !realpathSync(folder).startsWith(proofFolder + sep)) {
-    throw new Error('it is a link that leads out of the proof, and is not followed');
-  }
+  checkInside(proofFolder, folder);
   return readdirSync(folder)
     .filter((name) => name.endsWith('.lock'))
     .sort();

@@ -54,6 +54,7 @@ export interface Kept {
 }
 
 const ID = /^\d{8}T\d{9}Z-[0-9a-f]{16}$/;
+const ID_LENGTH = '20260115T093000123Z-0123456789abcdef'.length;
 const MOST_BYTES = 2 * 1024 * 1024;
 /** A mend takes no more at once. */
 const MOST_FILES_OF_A_SET = 500;
@@ -132,6 +133,11 @@ function keptIds(folder: string): readonly string[] {
 const QUARANTINED_LOCK = /^\d{8}T\d{9}Z-[0-9a-f]{16}-(?!\d+-\d{8}T)[^/\0]+\.lock$/;
 const MOST_LOCK_BYTES = 4 * 1024;
 
+/** The id that a name in quarantine begins with. */
+export function idOfQuarantined(name: string): string {
+  return name.slice(0, ID_LENGTH);
+}
+
 /** The `agent_id` in a lock that lies in quarantine by that name; null when nothing of the kind does. Never throws. */
 export function agentOfQuarantined(folder: string, name: string): string | null {
   if (!QUARANTINED_LOCK.test(name)) return null;
@@ -152,6 +158,8 @@ export function readKept(folder: string, id: string): Kept | null {
 
 function recordOf(folder: string, id: string): string | null {
   try {
+    // A link would lead to what others wrote.
+    if (!lstatSync(join(folder, QUARANTINE)).isDirectory()) return null;
     return readSmallFile(join(folder, QUARANTINE, keptRecordName(id)), MOST_BYTES);
   } catch {
     return null;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../../model';
 import { nodeOfClaim } from '../node-claim';
+import { isInside } from './inside';
 import { WRITE_LOCK_ID } from './inspect-write-lock';
 import { type LockFile, readLockFiles } from './lock-files';
 import { putBack, whyNotPutBack } from './put-back';
@@ -14,33 +15,40 @@ export function listTakenAway(ground: TakeGround): readonly Undoable[] {
   let found: readonly LockFile[] | null = null;
   // Looked at once, however much is kept.
   const locks = (): readonly LockFile[] => (found ??= readLockFiles(ground.reader.proofFolder).locks);
-  return PLACES.flatMap((place) => {
-    const folder = join(ground.reader.proofFolder, place);
-    return listKept(folder).flatMap((kept): Undoable[] => {
-      const { why } = kept;
-      if (why.action === 'mend') return [];
-      return [
-        {
-          ...wherefrom(place, kept),
-          files: [wherefrom(place, kept)],
-          id: kept.id,
-          action: why.action,
-          resource: kept.resource,
-          holder: kept.holder,
-          seen: kept.seen,
-          takenAt: kept.takenAt,
-          reason: kept.reason,
-          against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept, locks),
-        },
-      ];
-    });
-  }).sort((a, b) => (a.id < b.id ? 1 : -1));
+  return placesIn(ground)
+    .flatMap((place) => {
+      const folder = join(ground.reader.proofFolder, place);
+      return listKept(folder).flatMap((kept): Undoable[] => {
+        const { why } = kept;
+        if (why.action === 'mend') return [];
+        return [
+          {
+            ...wherefrom(place, kept),
+            files: [wherefrom(place, kept)],
+            id: kept.id,
+            action: why.action,
+            resource: kept.resource,
+            holder: kept.holder,
+            seen: kept.seen,
+            takenAt: kept.takenAt,
+            reason: kept.reason,
+            against: whyNotPutBack(folder, kept) ?? reasonAgainst(ground, kept, locks),
+          },
+        ];
+      });
+    })
+    .sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+/** Where locks may lie. A link that leads out of the proof has nothing that is ours to list or to put back. */
+function placesIn({ reader: { proofFolder } }: TakeGround): readonly (typeof PLACES)[number][] {
+  return PLACES.filter((place) => isInside(proofFolder, join(proofFolder, place)));
 }
 
 /** Puts a lock back that was taken away, where nobody took it since. Never rejects. */
 export async function undoTakeAway(ground: TakeGround, id: string, signal: AbortSignal): Promise<ActionResult> {
   const { reader } = ground;
-  const place = PLACES.find((each) => readKept(join(reader.proofFolder, each), id) !== null);
+  const place = placesIn(ground).find((each) => readKept(join(reader.proofFolder, each), id) !== null);
   if (place === undefined) {
     return { kind: 'refused', reasons: ['Nothing of that name is kept here. Nothing was changed.'] };
   }

@@ -6,7 +6,8 @@ import { type LedgerFinding, ledgerFinding } from '../findings';
 import { leftBy } from '../ledger-findings';
 import { isEmpty } from '../locks/kept-files';
 import { parseMark } from '../locks/lock-content';
-import { agentOfQuarantined, type Kept, listKept, QUARANTINE } from '../locks/quarantine';
+import { isSameLock, printOf } from '../locks/lock-print';
+import { agentOfQuarantined, idOfQuarantined, type Kept, listKept, QUARANTINE, readKept } from '../locks/quarantine';
 import type { TakeGround } from '../locks/take-target';
 
 /** So many leftover files are taken away at once, and named. */
@@ -64,10 +65,14 @@ export function crashedIn({ reader, host }: TakeGround): readonly string[] {
     return [];
   }
   const mayBeLocks = names.filter((name) => name.endsWith('.lock')).slice(0, MOST_LOOKED_AT);
-  const locks = mayBeLocks.filter((name) => {
-    const agent = agentOfQuarantined(reader.folder, name);
-    return agent !== null && isDead(agent);
-  });
+  const locks = mayBeLocks
+    .filter((name) => {
+      const agent = agentOfQuarantined(reader.folder, name);
+      return agent !== null && isDead(agent);
+    })
+    .slice(0, MOST_LEFTOVERS)
+    // An abandoned lock of ours that was taken away bears the mark of a dead process too, and can be put back.
+    .filter((name) => !isTaken(reader.folder, name));
   const idle = (kept: Kept): boolean => {
     const [{ name }] = kept.files;
     return isDead(kept.takenBy) && (isEmpty(reader.folder, kept) || (kept.files.length === 1 && locks.includes(name)));
@@ -78,6 +83,13 @@ export function crashedIn({ reader, host }: TakeGround): readonly string[] {
     .map(({ id }) => `${id}.json`)
     .filter((name) => all.has(name));
   return [...locks, ...records].map((name) => `${QUARANTINE}/${name}`);
+}
+
+/** Whether a lock in quarantine is exactly the one that is written down as taken away. */
+function isTaken(folder: string, name: string): boolean {
+  const file = readKept(folder, idOfQuarantined(name))?.files.find((each) => each.name === name);
+  const print = file === undefined ? null : printOf(join(folder, QUARANTINE, name));
+  return file !== undefined && print !== null && isSameLock(print, file.print);
 }
 
 function stateOf(path: string): string {

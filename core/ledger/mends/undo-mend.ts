@@ -4,6 +4,7 @@ import { type FileExchange, fileExchange } from '../../host/exchange';
 import { removeQuietly } from '../../host/names';
 import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../../model';
 import { sortNames } from '../events/sort-names';
+import { isInside } from '../locks/inside';
 import { dropSecondName, isEmpty, moveOrLink, restoreTimes, whereIs } from '../locks/kept-files';
 import { type Kept, type KeptFile, keptRecordName, listKept, QUARANTINE, readKept } from '../locks/quarantine';
 import { syncQuietly } from '../locks/take-lock';
@@ -16,8 +17,8 @@ import { namingOf } from './trailing';
 
 /** The sets of files that mends took away from a ledger and that are kept, the newest first. Never throws. */
 export function listMended(ground: ActionGround): readonly Undoable[] {
-  const { folder } = ground.reader;
-  const sets = mendedIn(folder);
+  const { reader } = ground;
+  const sets = mendedIn(reader);
   return sets.map((kept): Undoable => {
     const [first, ...others] = kept.files.map(whereFrom);
     const files = first === undefined ? [] : [first, ...others];
@@ -37,7 +38,8 @@ export function listMended(ground: ActionGround): readonly Undoable[] {
   });
 }
 
-function mendedIn(folder: string): readonly Kept[] {
+function mendedIn({ folder, proofFolder }: LedgerReader): readonly Kept[] {
+  if (!isInside(proofFolder, folder)) return [];
   return listKept(folder).filter((kept) => kept.why.action === 'mend' && !isEmpty(folder, kept));
 }
 
@@ -52,11 +54,13 @@ export function isMended({ reader }: ActionGround, id: string): boolean {
  */
 export async function undoMend(ground: ActionGround, id: string, signal: AbortSignal): Promise<ActionResult> {
   const { reader, host } = ground;
+  // Not even a lock of ours is made where the ledger is not ours to write into.
+  if (reader.outOfReach !== null) return refused(`${outOfReach(reader.outOfReach)} Nothing was changed.`);
   const loaded = await fileExchange();
   const ran = await underWriteLock(reader.folder, { host, signal }, (): ActionResult => {
     const kept = readKept(reader.folder, id);
     if (kept === null) return refused('Nothing of that name is kept here any more. Nothing was changed.');
-    const trouble = reasonAgainst(ground, kept, mendedIn(reader.folder)) ?? programReason(ground);
+    const trouble = reasonAgainst(ground, kept, mendedIn(reader)) ?? programReason(ground);
     if (trouble !== null) return refused(`${trouble} Nothing was changed.`);
     return putBackAll(reader.folder, kept, loaded.kind === 'can' ? loaded.files : null);
   });
@@ -133,7 +137,7 @@ function whereFrom({ original, name }: KeptFile): { readonly file: string; reado
  */
 function reasonAgainst({ reader }: ActionGround, kept: Kept, sets: readonly Kept[]): string | null {
   const { folder } = reader;
-  if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
+  if (reader.outOfReach !== null) return outOfReach(reader.outOfReach);
   const newer = isEndOfLedger(kept) ? sets.find((each) => each.id > kept.id && isEndOfLedger(each)) : undefined;
   if (newer !== undefined) return `A later mend took away ${namesOf(newer)}. Put that back first.`;
   let anyKept = false;
@@ -144,6 +148,10 @@ function reasonAgainst({ reader }: ActionGround, kept: Kept, sets: readonly Kept
   }
   if (!anyKept) return `Nothing of it lies in ${QUARANTINE} any more.`;
   return isEndOfLedger(kept) ? whatWasWritten(reader, kept) : null;
+}
+
+function outOfReach(why: string): string {
+  return `The ledger cannot be read: ${why}.`;
 }
 
 function isEndOfLedger({ why }: Kept): boolean {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -162,8 +163,15 @@ describe('whose lock is taken away', () => {
     expect(judge(claim, allEvidence(claim, Date.now()), Date.now())).toBe('abandoned');
     const made = await planned(source, 'reap', claim);
     expect(made).toMatchObject({ verdict: 'abandoned', warnings: [], needs: { reason: false, confirmation: null } });
+    const before = stateOf(lockOf(proof));
     expect(await commit(source, made)).toMatchObject({ kind: 'done' });
     expect(existsSync(lockOf(proof))).toBe(false);
+    // What was taken away is no leftover of a crash, though it bears the mark of a dead process.
+    expect((await source.read({ signal: NEVER, fresh: true })).findings).toEqual([]);
+    const [kept] = await source.undoables();
+    expect(kept).toMatchObject({ resource: 'ledger.lock', against: null });
+    expect(await source.undo(kept?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'done' });
+    expect(stateOf(lockOf(proof))).toEqual(before);
   });
 
   it('one of ours that runs is nobody’s to take', async () => {
@@ -281,6 +289,32 @@ describe('undo', () => {
 
 describe('a node that only a lock file claims', () => {
   const ID = 'node:1';
+
+  it('is not put back through a link that leads out of the proof', async () => {
+    const proof = makeProof('living');
+    const path = leaveLockFile(proof, -60_000);
+    const source = sourceOf(proof);
+    expect(await commit(source, await planned(source, 'reap', await claimIn(source, ID)))).toMatchObject({
+      kind: 'done',
+    });
+    const [kept] = await source.undoables();
+    expect(kept).toMatchObject({ against: null });
+    const elsewhere = join(makeProof('living').folder, 'locks');
+    renameSync(join(proof.folder, 'locks'), elsewhere);
+    symlinkSync(elsewhere, join(proof.folder, 'locks'));
+    expect(await source.undoables()).toEqual([]);
+    expect(await source.undo(kept?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'refused' });
+    expect(existsSync(path)).toBe(false);
+    // Nor through a quarantine that is one.
+    rmSync(join(proof.folder, 'locks'));
+    mkdirSync(join(proof.folder, 'locks'));
+    symlinkSync(join(elsewhere, '.lockscope'), join(proof.folder, 'locks', '.lockscope'));
+    expect(await source.undo(kept?.id ?? '', { signal: NEVER })).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('Nothing of that name') as string],
+    });
+    expect(existsSync(path)).toBe(false);
+  });
 
   it('is released by its owner and put back', async () => {
     const proof = makeProof('living');

@@ -296,6 +296,25 @@ describe.each(DIALECTS)('a mend of the end of a ledger, %s', (dialect) => {
   });
 });
 
+describe('a ledger that became a link out of its proof', () => {
+  it('gets nothing back, and not even a lock', async () => {
+    const proof = brokenProof('living');
+    const source = sourceOf(proof, hostWith());
+    expect(await commit(source, await planned(source))).toMatchObject({ kind: 'done' });
+    const [undoable] = await source.undoables();
+    expect(undoable).toMatchObject({ against: null });
+    const elsewhere = join(makeProof('living').folder, 'elsewhere');
+    renameSync(proof.ledger, elsewhere);
+    symlinkSync(elsewhere, proof.ledger);
+    utimesSync(elsewhere, 1_700_000_000, 1_700_000_000);
+    const names = readdirSync(elsewhere);
+    expect(await source.undoables()).toEqual([]);
+    expect(await source.undo(undoable?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'refused' });
+    expect(readdirSync(elsewhere)).toEqual(names);
+    expect(lstatSync(elsewhere).mtimeMs, 'No name came or went.').toBe(1_700_000_000_000);
+  });
+});
+
 describe('the first event', () => {
   it('of a seed ledger may go: nothing is what its replay begins with', async () => {
     const proof = makeProof('seed', []);
