@@ -9,6 +9,7 @@ import {
   type Evidence,
   instantFromMs,
   type Plan,
+  type WrittenFile,
 } from '../core/model';
 import type { AuditLog } from './audit-log';
 import { type Before, lookAgain, type Notice } from './look-again';
@@ -84,8 +85,10 @@ async function carryOut(
   const told = await auditOutcome(entry, result, options);
   await turn.read();
   await options.onAudited();
-  if (told.kind === 'done') {
-    lookAgain(opened, plan.made, plan.made.action === 'mend' ? standing(opened) : before, options.notify);
+  const written = writtenBy(told).length;
+  if (told.kind === 'done' || written > 0) {
+    const from = plan.made.action === 'mend' ? standing(opened) : before;
+    lookAgain(opened, { plan: plan.made, before: from, written, isDone: told.kind === 'done' }, options.notify);
   }
   return told;
 }
@@ -123,7 +126,7 @@ export async function auditOutcome(
     await audit.append({
       ...started,
       when: instantFromMs(clock.nowMs()).text,
-      written: result.kind === 'done' ? result.written : [],
+      written: writtenBy(result),
       ...(result.kind === 'done' && result.removed !== undefined ? { removed: result.removed } : {}),
       result: result.kind,
       message: messageOf(result),
@@ -135,6 +138,12 @@ export async function auditOutcome(
       `The audit log could not be written afterwards (${describeError(error)}): it shows the start of this action, but not how it ended.`,
     );
   }
+}
+
+/** What certainly was written, also where the rest of it failed. */
+function writtenBy(result: ActionResult): readonly WrittenFile[] {
+  if (result.kind === 'done') return result.written;
+  return result.kind === 'failed' ? (result.written ?? []) : [];
 }
 
 function messageOf(result: ActionResult): string {

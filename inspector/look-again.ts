@@ -16,16 +16,25 @@ export interface Before {
   readonly head: number | null;
 }
 
+/** An action that was carried out, or half carried out. */
+export interface Acted {
+  readonly plan: Plan;
+  readonly before: Before;
+  /** So many events of it are part of the source. */
+  readonly written: number;
+  readonly isDone: boolean;
+}
+
 /**
  * Watches over a source for 3 s after an action of ours, without making anybody wait, and says so loudly, once,
  * if a later write broke the source, or if what was done is undone. The last look believes nothing that was kept.
  */
-export function lookAgain(opened: OpenedSource, plan: Plan, before: Before, notify: (notice: Notice) => void): void {
+export function lookAgain(opened: OpenedSource, acted: Acted, notify: (notice: Notice) => void): void {
   let isTold = false;
   const { undos } = opened;
   const check = (): void => {
     if (isTold || opened.isClosed) return;
-    const message = whatWentWrong(opened, plan, before, opened.undos === undos);
+    const message = whatWentWrong(opened, acted, acted.isDone && opened.undos === undos);
     if (message === null) return;
     isTold = true;
     notify({ tone: 'error', message });
@@ -38,15 +47,14 @@ export function lookAgain(opened: OpenedSource, plan: Plan, before: Before, noti
   }
 }
 
-function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before, mustStand: boolean): string | null {
+function whatWentWrong({ state }: OpenedSource, { plan, before, written }: Acted, mustStand: boolean): string | null {
   const title = nameInWords(state.row.title);
   const done = plan.action === 'mend' ? 'it was mended' : `the ${plan.action} of ${nameInWords(plan.resource)}`;
   if (before.wasReadable && state.status.kind === 'unreadable') {
     const { at, reason } = state.status;
     const from = at === null ? '' : ` from event #${at.toString()} on`;
     // Ours took the next numbers; whatever is beyond it was written by somebody else.
-    const isLater =
-      plan.action === 'mend' || (at !== null && before.head !== null && at > lastOfOurs(plan, before.head));
+    const isLater = plan.action === 'mend' || (at !== null && before.head !== null && at > before.head + written);
     const who = isLater ? 'Another program wrote into it afterwards' : 'It was readable before';
     return `${title} cannot be read by its own tools any more${from}, right after ${done}. ${who}. ${reason}`;
   }
@@ -56,8 +64,4 @@ function whatWentWrong({ state }: OpenedSource, plan: Plan, before: Before, must
     return `What was done in ${title} is gone again: ${done} was overwritten by another program, and the claim stands as before.`;
   }
   return null;
-}
-
-function lastOfOurs(plan: Plan, headBefore: number): number {
-  return headBefore + Math.max(1, plan.writes.length);
 }

@@ -94,7 +94,7 @@ export function outcomeJson({ action, resource, source, outcome }: ResourceOutco
     case 'refused':
       return { ...head, message: outcome.reasons.join(' '), reasons: outcome.reasons };
     case 'failed':
-      return { ...head, message: outcome.error };
+      return { ...head, message: outcome.error, written: outcome.written ?? [] };
     case 'declined':
       return { ...head, message: 'Left as it is.' };
     default:

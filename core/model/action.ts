@@ -169,7 +169,7 @@ export interface WrittenFile {
  * - `done`: written, durable. `warnings` tells what went wrong afterwards (a peer's late event), loudest of all.
  * - `conflict`: it is no longer what was seen; nothing was written. A normal result.
  * - `refused`: we would not write here; nothing was written.
- * - `failed`: something broke; `error` says whether anything may have been written.
+ * - `failed`: something broke; `error` says whether anything may have been written. `written` is what certainly was.
  */
 export type ActionResult =
   | {
@@ -182,4 +182,4 @@ export type ActionResult =
     }
   | { readonly kind: 'conflict'; readonly message: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
-  | { readonly kind: 'failed'; readonly error: string };
+  | { readonly kind: 'failed'; readonly error: string; readonly written?: readonly WrittenFile[] };

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { ledgerProtocol } from '../../core/ledger';
 import { type Snapshot, VERDICTS } from '../../core/model';
 import type { Inspector } from '../../inspector';
+import { expiredClaim, makeProof } from '../core/ledger/proof';
 import { eventually, hostWith, inspect, rowOf, SettableClock, tempFolder } from '../helpers/inspect';
+import { onCall, systemError } from '../helpers/system-calls';
 
 const AF = path.resolve(import.meta.dirname, '../fixtures/af');
 
@@ -36,6 +38,35 @@ async function append(proof: string, event: object): Promise<string> {
   await writeFile(path.join(proof, 'ledger', name), JSON.stringify(event));
   return name;
 }
+
+describe('a batch that ends half way', () => {
+  it('stands in the audit log with what it wrote, and is watched over', async () => {
+    const proof = makeProof('seed');
+    for (const node of ['1', '2', '3']) proof.put(expiredClaim('seed', node));
+    const dataFolder = path.join(await tempFolder(), 'data');
+    const inspector = await readOnce(proof.folder, dataFolder);
+    const notices: string[] = [];
+    inspector.onNotice(({ message }) => notices.push(message));
+    const claims = inspector.snapshot().claims.map(({ key, seen }) => ({ key, seen }));
+    const planned = await inspector.plan({ claims, action: 'reap', actAs: null });
+    if (planned.kind !== 'planned') throw new Error(JSON.stringify(planned));
+    let published = 0;
+    onCall('linkSync', (_args, go) => {
+      published += 1;
+      if (published === 3) throw systemError('EIO');
+      return go();
+    });
+    const result = await inspector.commit({ planId: planned.plan.id, reason: null, confirmation: null });
+    expect(result).toMatchObject({ kind: 'failed', written: [{}, {}] });
+    const [entry] = await inspector.audit(1);
+    expect(entry).toMatchObject({ result: 'failed', written: result.kind === 'failed' ? result.written : [] });
+    expect(inspector.snapshot().claims.map(({ resource }) => resource)).toEqual(['3']);
+    // Not our third number: whoever writes it so that nobody can read on is told of.
+    await writeFile(path.join(proof.ledger, 'event-000007.json'), '{');
+    await eventually(() => notices.length > 0);
+    expect(notices).toEqual([expect.stringContaining('Another program wrote into it afterwards')]);
+  });
+});
 
 describe('recorded proofs', () => {
   it('are found below one folder, and show the claims that their own program shows', async () => {

@@ -1,8 +1,9 @@
-import { linkSync, lstatSync, unlinkSync, utimesSync } from 'node:fs';
+import { lstatSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, errorCode } from '../../host/errors';
 import type { FileExchange, MoveOutcome } from '../../host/exchange';
-import { quoteHostile } from '../../model';
+import { isOneFile, linkNew } from '../../host/names';
+import { assertNever, quoteHostile } from '../../model';
 import { isSameLock, type LockPrint, printOf } from './lock-print';
 import { type Kept, type KeptFile, QUARANTINE } from './quarantine';
 
@@ -38,16 +39,54 @@ function standsAt(path: string): boolean {
   }
 }
 
+export type KeptMoveOutcome =
+  | MoveOutcome
+  /** It has its new name, and kept its old one: neither could be removed. */
+  | { readonly kind: 'both'; readonly error: string };
+
 /** A move that replaces nothing; where the file system has none, a second name does the same for a file. Never throws. */
-export function moveOrLink(files: FileExchange | null, from: string, to: string, print: LockPrint): MoveOutcome {
+export function moveOrLink(files: FileExchange | null, from: string, to: string, print: LockPrint): KeptMoveOutcome {
   const moved: MoveOutcome = files?.moveNew(from, to) ?? { kind: 'cannot', reason: 'this system has no such step' };
   if (moved.kind !== 'cannot' || print.kind === 'folder') return moved;
   try {
-    linkSync(from, to);
+    if (linkNew(from, to) === 'taken') return { kind: 'taken' };
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? { kind: 'gone' } : { kind: 'broken', error: describeError(error) };
+  }
+  try {
     unlinkSync(from);
     return { kind: 'done' };
   } catch (error) {
-    return errorCode(error) === 'EEXIST' ? { kind: 'taken' } : { kind: 'broken', error: describeError(error) };
+    const why = describeError(error);
+    return endSecondName(to, from) ? { kind: 'broken', error: why } : { kind: 'both', error: why };
+  }
+}
+
+/** Ends the name `spare` of a file that has the name `other` too. False when it is still there. Never throws. */
+function endSecondName(spare: string, other: string): boolean {
+  if (!isOneFile(spare, other)) return false;
+  try {
+    unlinkSync(spare);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a move that did not happen says for itself, in words without a full stop; null where it is no more than another's doing. */
+export function moveTrouble(step: Exclude<KeptMoveOutcome, { kind: 'done' }>): string | null {
+  switch (step.kind) {
+    case 'taken':
+    case 'gone':
+      return null;
+    case 'cannot':
+      return step.reason;
+    case 'broken':
+      return step.error;
+    case 'both':
+      return `it has two names now, of which neither could be removed: ${step.error}`;
+    default:
+      return assertNever(step);
   }
 }
 
@@ -67,12 +106,7 @@ export function restoreTimes(path: string, { print, original }: KeptFile): reado
 /** Ends a second name that a crash left in quarantine for a file that stands in its place. Never throws. */
 export function dropSecondName(folder: string, file: KeptFile): void {
   const [kept, inPlace] = [join(folder, QUARANTINE, file.name), join(folder, file.original)];
-  const [a, b] = [printOf(kept), printOf(inPlace)];
-  if (a === null || b === null || a.device !== b.device || a.inode !== b.inode) return;
-  try {
-    // Two names of one file: such a rename does nothing on some systems, so the spare name is removed.
-    unlinkSync(kept);
-  } catch {
-    // It may stay: no tool reads it.
-  }
+  // Two names of one file: a rename does nothing then on some systems, so the spare name is removed. Where it cannot
+  // be, it may stay: no tool reads it.
+  endSecondName(kept, inPlace);
 }

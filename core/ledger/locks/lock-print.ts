@@ -50,6 +50,22 @@ export function printOf(path: string): LockPrint | null {
   }
 }
 
+/** Whether what stands at `path` may be what a print is of, untouched: all but its bytes is as it was. Never throws. */
+export function seemsUntouched(path: string, print: LockPrint): boolean {
+  try {
+    const stat = lstatSync(path, { bigint: true });
+    return (
+      stat.dev.toString() === print.device &&
+      stat.ino.toString() === print.inode &&
+      stat.size.toString() === print.size &&
+      stat.mtimeNs.toString() === print.modifiedNs &&
+      stat.ctimeNs.toString() === print.changedNs
+    );
+  } catch {
+    return false;
+  }
+}
+
 function digestOf(path: string, kind: LockPrint['kind']): string | null {
   try {
     switch (kind) {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type FileExchange, fileExchange } from '../../host/exchange';
-import { removeQuietly } from '../../host/names';
+import { removeQuietly, syncQuietly } from '../../host/names';
 import { quoteHostile } from '../../model';
 import { moveOrLink, restoreTimes } from './kept-files';
 import { isSameLock, printOf } from './lock-print';
 import { type Kept, type KeptFile, keptRecordName, QUARANTINE, readKept } from './quarantine';
-import { inTurn, syncQuietly } from './take-lock';
+import { inTurn } from './take-lock';
 
 export type PutBackOutcome =
   | { readonly kind: 'put-back'; readonly kept: Kept; readonly warnings: readonly string[] }
@@ -63,12 +63,17 @@ function move(files: FileExchange, kept: Kept, file: KeptFile, folder: string, q
       return { kind: 'refused', reasons: [`It cannot be put back from here: ${moved.reason}. Nothing was changed.`] };
     case 'broken':
       return { kind: 'failed', error: `Nothing was changed: ${moved.error}.` };
+    case 'both':
+      return { kind: 'failed', error: `${name} is back in its place, but lies in ${QUARANTINE} too: ${moved.error}.` };
     case 'done':
       break;
   }
+  const warnings = restoreTimes(to, file);
+  // Only what is on disk in its place needs no word any more of where it was.
+  syncQuietly(folder, quarantine);
   removeQuietly(join(quarantine, keptRecordName(kept.id)));
-  syncQuietly(folder);
-  return { kind: 'put-back', kept, warnings: restoreTimes(to, file) };
+  syncQuietly(quarantine);
+  return { kind: 'put-back', kept, warnings };
 }
 
 function notThere(): Extract<PutBackOutcome, { kind: 'refused' }> {

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../../host/errors';
 import { type FileExchange, fileExchange } from '../../host/exchange';
-import { removeQuietly, syncFolder } from '../../host/names';
+import { removeQuietly, syncFolder, syncQuietly } from '../../host/names';
 import { quoteHostile } from '../../model';
 import { isSameLock, isUntouched, type LockPrint, printOf } from './lock-print';
 import { isOurs, type ReleaseOutcome, removeIfOurs, writeNew } from './own-file';
@@ -204,7 +204,9 @@ class Taking {
     }
     // Ours was removed by somebody. If nobody took the lock since, theirs goes back where it was.
     if (this.#files.moveNew(this.#kept, this.#path).kind !== 'done') return this.#disturbed();
+    syncQuietly(this.#order.folder, this.#quarantine);
     removeQuietly(this.#record);
+    syncQuietly(this.#quarantine);
     return {
       kind: 'conflict',
       message: `${why.message} Another tool removed the lock of Lockscope meanwhile: for a moment nobody held this lock.`,
@@ -254,16 +256,5 @@ function lookSafely(look: () => string | null): string | null {
     return look();
   } catch (error) {
     return `The ledger could not be looked at again: ${describeError(error)}. Nothing was taken away.`;
-  }
-}
-
-/** The names are there in any case; what a power cut would leave is one of the two states that are both whole. */
-export function syncQuietly(...folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      syncFolder(folder);
-    } catch {
-      // Not every file system lets a folder be synced.
-    }
   }
 }

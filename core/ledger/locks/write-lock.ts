@@ -1,11 +1,13 @@
 import { describeError, errorCode } from '../../host/errors';
-import { type FileLook, type FileSteps, isSameLook, lookOf, type Place } from '../../host/file-steps';
+import { type FileExchangeOutcome, fileExchange } from '../../host/exchange';
+import { type FileLook, type FileSteps, isSameLook, type Place } from '../../host/file-steps';
 import type { Host } from '../../host/host';
+import { hasNoLinks } from '../../host/names';
 import { fileSteps, fileStepsNow } from '../../host/quickest-steps';
 import { assertNever } from '../../model';
 import { LockAside } from './lock-aside';
 import { formatLockContent, newMark, type OwnMark } from './lock-content';
-import { type ReleaseOutcome, removeIfOurs, removeNow, writeNew } from './own-file';
+import { type ReleaseOutcome, removeIfOurs, removeNow } from './own-file';
 
 const POLL_MS = 10;
 const TIMEOUT_MS = 5_000;
@@ -16,7 +18,8 @@ const REWRITE_MS = 250;
  * What is guaranteed, and what is not.
  *
  * The lock appears whole: it is written aside and linked into place, so nobody ever sees one of ours empty or half
- * written, and a crash of ours leaves a lock that proves whose it was. It is never taken over from anybody.
+ * written, and a crash of ours leaves a lock that proves whose it was. Where a file system has no links, it is moved
+ * there in one step that replaces nothing, and has no second name; where it has neither, nothing is written. It is never taken over from anybody.
  *
  * Its bytes are not synced to disk: what a process wrote outlives it without that. A machine that loses its power may
  * bring the lock back empty, though, because the sync of the folder that publishes an event brings names to disk and
@@ -70,19 +73,26 @@ export async function acquireWriteLock(ledgerFolder: string, options: AcquireOpt
     return { kind: 'broken', error: `the lock cannot be written: ${describeError(error)}` };
   }
   // Most locks are free: nothing has to be waited for then.
-  const first = attempt.go();
-  if (first !== null) return first;
+  let outcome = attempt.go();
+  if (outcome === 'no links') {
+    // Every later try goes by a move.
+    attempt.moves = await fileExchange();
+    outcome = attempt.go();
+  }
   const startedAt = performance.now();
   for (;;) {
+    if (outcome === 'no links') return attempt.giveUp({ kind: 'broken', error: NO_STEP });
+    if (outcome !== null) return outcome;
     const waitedMs = performance.now() - startedAt;
     if (waitedMs >= timeoutMs) return attempt.giveUp({ kind: 'busy', waitedMs });
     if ((await pause(Math.min(POLL_MS, timeoutMs - waitedMs), signal)) === 'aborted') {
       return attempt.giveUp({ kind: 'aborted' });
     }
-    const outcome = attempt.go();
-    if (outcome !== null) return outcome;
+    outcome = attempt.go();
   }
 }
+
+const NO_STEP = 'the lock cannot be put in place: this file system has neither links nor a move that replaces nothing';
 
 /** One wish for the lock, with its file aside. Once it has an outcome, nothing of it is left but a lock that it got. */
 class Attempt {
@@ -91,6 +101,8 @@ class Attempt {
   readonly #mark: OwnMark;
   readonly #aside: LockAside;
   #made: WrittenLock | null = null;
+  /** How else a file gets its place, where the file system has no links; null as long as it has. */
+  moves: FileExchangeOutcome | null = null;
 
   constructor(ledgerFolder: string, host: Host, steps: FileSteps) {
     this.#host = host;
@@ -99,18 +111,21 @@ class Attempt {
     this.#aside = new LockAside(ledgerFolder, this.#mark.process, steps);
   }
 
-  /** Tries once. Null while somebody else holds it. Never throws. */
-  go(): AcquireOutcome | null {
+  /** Tries once. Null while somebody else holds it; `no links` where it must be tried by `moves`. Never throws. */
+  go(): AcquireOutcome | 'no links' | null {
     try {
       const made = this.#write();
-      const step = this.#tryLink(made.content);
+      const step = this.moves === null ? this.#tryLink(made.look) : tryMove(this.moves, this.#aside);
       switch (step.kind) {
         case 'linked':
           return this.#got(made, true);
-        case 'in place':
-          return this.giveUp(this.#got({ content: made.content, look: step.look }, false));
+        case 'moved':
+          // Nothing of it is left under the name aside.
+          return this.giveUp(this.#got(made, false));
         case 'taken':
           return null;
+        case 'no links':
+          return 'no links';
         case 'broken':
           return this.giveUp(step);
         default:
@@ -131,6 +146,14 @@ class Attempt {
     return { kind: 'acquired', lock: new HeldLock(this.#mark, this.#aside.lock, aside, made, this.#steps) };
   }
 
+  #stands(made: FileLook): boolean {
+    try {
+      return isSameLook(this.#steps.lookAt(this.#aside.lock), made);
+    } catch {
+      return false;
+    }
+  }
+
   #write(): WrittenLock {
     const nowMs = performance.now();
     if (this.#made !== null) {
@@ -142,15 +165,14 @@ class Attempt {
     return this.#made;
   }
 
-  #tryLink(content: string): TryOutcome {
+  #tryLink(made: FileLook): TryOutcome {
     try {
       this.#steps.link(this.#aside.place, this.#aside.lock);
       return LINKED;
     } catch (error) {
-      const code = errorCode(error);
-      if (code === 'EEXIST') return TAKEN;
-      if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS')
-        return tryInPlace(this.#aside.lock.path, content);
+      // A network may lose the answer to a step that was done: then ours stands there.
+      if (errorCode(error) === 'EEXIST') return this.#stands(made) ? LINKED : TAKEN;
+      if (hasNoLinks(error)) return NO_LINKS;
       return { kind: 'broken', error: `the lock cannot be put in place: ${describeError(error)}` };
     }
   }
@@ -170,20 +192,32 @@ interface WrittenLock extends MadeLock {
 
 type TryOutcome =
   | { readonly kind: 'linked' }
-  /** This file system has no links: it was written as the living program does it. */
-  | { readonly kind: 'in place'; readonly look: FileLook }
+  | { readonly kind: 'moved' }
   | { readonly kind: 'taken' }
+  /** This file system has none. */
+  | { readonly kind: 'no links' }
   | { readonly kind: 'broken'; readonly error: string };
 
 const LINKED: TryOutcome = { kind: 'linked' };
 const TAKEN: TryOutcome = { kind: 'taken' };
+const NO_LINKS: TryOutcome = { kind: 'no links' };
 
-function tryInPlace(path: string, content: string): TryOutcome {
-  try {
-    return { kind: 'in place', look: lookOf(writeNew(path, content)) };
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return TAKEN;
-    return { kind: 'broken', error: `the lock cannot be written: ${describeError(error)}` };
+function tryMove(moves: FileExchangeOutcome, { place, lock }: LockAside): TryOutcome {
+  if (moves.kind === 'cannot') return NO_LINKS;
+  const moved = moves.files.moveNew(place.path, lock.path);
+  switch (moved.kind) {
+    case 'done':
+      return { kind: 'moved' };
+    case 'taken':
+      return TAKEN;
+    case 'cannot':
+      return NO_LINKS;
+    case 'gone':
+      return { kind: 'broken', error: 'the lock cannot be put in place: somebody removed it before it was there' };
+    case 'broken':
+      return { kind: 'broken', error: `the lock cannot be put in place: ${moved.error}` };
+    default:
+      return assertNever(moved);
   }
 }
 

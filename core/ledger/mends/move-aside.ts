@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { describeError } from '../../host/errors';
 import type { FileExchange } from '../../host/exchange';
-import { removeQuietly, syncFolder } from '../../host/names';
+import { removeQuietly, syncFolder, syncQuietly } from '../../host/names';
 import { quoteHostile } from '../../model';
-import { moveOrLink } from '../locks/kept-files';
-import { isSameLock, isUntouched, printOf } from '../locks/lock-print';
+import { moveOrLink, moveTrouble } from '../locks/kept-files';
+import { isSameLock, isUntouched, printOf, seemsUntouched } from '../locks/lock-print';
 import { writeNew } from '../locks/own-file';
-import { formatKept, type Kept, type KeptFile, keptRecordName, makeQuarantine } from '../locks/quarantine';
-import { syncQuietly } from '../locks/take-lock';
+import { formatKept, type Kept, type KeptFile, keptRecordName, makeQuarantine, QUARANTINE } from '../locks/quarantine';
 
 export type MoveAsideOutcome =
   /** All of them lie in quarantine, and on disk. */
@@ -27,18 +26,20 @@ export type MoveAsideOutcome =
  * moved. On any difference from what was seen, what was moved goes back.
  */
 export function moveAside(folder: string, kept: Kept, files: FileExchange | null): MoveAsideOutcome {
-  const changed = kept.files.find((file) => {
-    const now = printOf(join(folder, file.original));
-    return now === null || !isUntouched(file.print, now);
-  });
-  if (changed !== undefined) return { kind: 'conflict', message: changedWords(changed) };
+  // A look at all of them, before the first one moves; each is looked at closely in its turn.
+  const changed = kept.files.find((file) => !seemsUntouched(join(folder, file.original), file.print));
+  if (changed !== undefined) return { kind: 'conflict', message: `${changedWords(changed)} Nothing was changed.` };
   let quarantine: string;
+  let record: string | null = null;
   try {
     quarantine = makeQuarantine(folder);
-    writeNew(join(quarantine, keptRecordName(kept.id)), formatKept(kept));
+    const path = join(quarantine, keptRecordName(kept.id));
+    writeNew(path, formatKept(kept));
+    record = path;
     syncFolder(quarantine);
     syncFolder(folder);
   } catch (error) {
+    if (record !== null) removeQuietly(record);
     return {
       kind: 'failed',
       error: `Nothing was changed: the quarantine cannot be written to, ${describeError(error)}.`,
@@ -57,59 +58,65 @@ export function moveAside(folder: string, kept: Kept, files: FileExchange | null
   return { kind: 'moved' };
 }
 
-/** Why a file could not be moved; null when it was. */
-function moveOne(
-  folder: string,
-  quarantine: string,
-  file: KeptFile,
-  files: FileExchange | null,
-): MoveAsideOutcome | null {
-  const from = join(folder, file.original);
-  const now = printOf(from);
-  if (now === null || !isUntouched(file.print, now)) return { kind: 'conflict', message: changedWords(file) };
-  const step = moveOrLink(files, from, join(quarantine, file.name), file.print);
-  switch (step.kind) {
-    case 'done':
-      break;
-    case 'gone':
-    case 'taken':
-      return { kind: 'conflict', message: changedWords(file) };
-    case 'cannot':
-      return { kind: 'failed', error: `${step.reason}.` };
-    case 'broken':
-      return { kind: 'failed', error: `${step.error}.` };
-  }
-  const out = printOf(join(quarantine, file.name));
-  if (out !== null && isSameLock(out, file.print)) return null;
-  // Something took its name between the look and the step: that one goes back at once.
-  moveOrLink(files, join(quarantine, file.name), from, file.print);
-  return { kind: 'conflict', message: changedWords(file) };
+/** What kept a file from being moved. */
+interface Trouble {
+  readonly kind: 'conflict' | 'failed';
+  /** The cause alone, a sentence. */
+  readonly why: string;
+  /** What of it stayed in quarantine all the same, a sentence; null when nothing did. */
+  readonly left: string | null;
 }
 
+/** Why a file could not be moved; null when it was. */
+function moveOne(folder: string, quarantine: string, file: KeptFile, files: FileExchange | null): Trouble | null {
+  const from = join(folder, file.original);
+  const to = join(quarantine, file.name);
+  const changed: Trouble = { kind: 'conflict', why: changedWords(file), left: null };
+  const now = printOf(from);
+  if (now === null || !isUntouched(file.print, now)) return changed;
+  const shown = quoteHostile(file.original, 120);
+  const step = moveOrLink(files, from, to, file.print);
+  if (step.kind !== 'done') {
+    const trouble = moveTrouble(step);
+    if (trouble === null) return changed;
+    const left = step.kind === 'both' ? `${shown} lies in quarantine too.` : null;
+    return { kind: 'failed', why: `${shown} could not be moved: ${trouble}.`, left };
+  }
+  const out = printOf(to);
+  if (out !== null && isSameLock(out, file.print)) return null;
+  // Something took its name between the look and the step: that one goes back at once.
+  if (out === null || moveOrLink(files, to, from, out).kind === 'done') return changed;
+  const name = quoteHostile(join(QUARANTINE, file.name), 200);
+  return { ...changed, left: `What came to stand at ${shown} right then lies at ${name}, and could not be put back.` };
+}
+
+/** Puts back what was moved already. What is written down about it stays for as long as anything of it does. */
 function takeBack(
   folder: string,
   quarantine: string,
   kept: Kept,
   moved: readonly KeptFile[],
-  trouble: MoveAsideOutcome,
+  { kind, why, left }: Trouble,
   files: FileExchange | null,
 ): MoveAsideOutcome {
-  const why = trouble.kind === 'conflict' ? trouble.message : trouble.kind === 'failed' ? trouble.error : '';
   const stuck = moved.filter(
     (file) => moveOrLink(files, join(quarantine, file.name), join(folder, file.original), file.print).kind !== 'done',
   );
   syncQuietly(quarantine, folder);
-  if (stuck.length > 0) {
+  if (stuck.length > 0 || left !== null) {
     const names = stuck.map(({ original }) => quoteHostile(original, 60)).join(', ');
-    return {
-      kind: 'failed',
-      error: `${why} What was moved already could not be put back: ${names}. It lies in quarantine and can be put back by an undo.`,
-    };
+    const notBack =
+      stuck.length === 0
+        ? ''
+        : ` What was moved already could not be put back: ${names}. It lies in quarantine and can be put back by an undo.`;
+    return { kind: 'failed', error: `${why}${left === null ? '' : ` ${left}`}${notBack}` };
   }
   removeQuietly(join(quarantine, keptRecordName(kept.id)));
-  return trouble.kind === 'conflict' ? trouble : { kind: 'failed', error: `Nothing was changed: ${why}` };
+  return kind === 'conflict'
+    ? { kind, message: `${why} Nothing was changed.` }
+    : { kind, error: `${why} Nothing was changed.` };
 }
 
 function changedWords(file: KeptFile): string {
-  return `${quoteHostile(file.original, 120)} is not the file that you saw any more. Nothing was changed.`;
+  return `${quoteHostile(file.original, 120)} is not the file that you saw any more.`;
 }

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { describeError } from '../../host/errors';
 import { type FileExchange, fileExchange } from '../../host/exchange';
-import { removeQuietly } from '../../host/names';
+import { removeQuietly, syncQuietly } from '../../host/names';
 import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../../model';
 import { sortNames } from '../events/sort-names';
 import { isInside } from '../locks/inside';
-import { dropSecondName, isEmpty, moveOrLink, restoreTimes, whereIs } from '../locks/kept-files';
+import { dropSecondName, isEmpty, moveOrLink, moveTrouble, restoreTimes, whereIs } from '../locks/kept-files';
 import { type Kept, type KeptFile, keptRecordName, listKept, QUARANTINE, readKept } from '../locks/quarantine';
-import { syncQuietly } from '../locks/take-lock';
 import { underWriteLock } from '../locks/under-lock';
 import type { LedgerReader } from '../reading/ledger-reader';
 import type { ActionGround } from '../writing/check-claim';
@@ -86,12 +85,14 @@ function putBackAll(folder: string, kept: Kept, files: FileExchange | null): Act
       warnings.push(...restoreTimes(to, file));
       continue;
     }
+    const shown = quoteHostile(file.original, 120);
+    const trouble = moveTrouble(step);
     const why =
-      step.kind === 'taken' || step.kind === 'gone'
-        ? `Something else stands at ${quoteHostile(file.original, 120)} now`
-        : step.kind === 'cannot'
-          ? step.reason
-          : step.error;
+      trouble !== null
+        ? `${shown} could not be put back: ${trouble}.`
+        : step.kind === 'gone'
+          ? `${shown} does not lie in ${QUARANTINE} any more.`
+          : `Something else stands at ${shown} now.`;
     // Those that are back already go into quarantine again, the last first: the ledger stays as it was found.
     const stuck = back
       .reverse()
@@ -100,9 +101,12 @@ function putBackAll(folder: string, kept: Kept, files: FileExchange | null): Act
           moveOrLink(files, join(folder, each.original), join(quarantine, each.name), each.print).kind !== 'done',
       );
     syncQuietly(quarantine, folder);
-    return stuck.length === 0
-      ? { kind: 'conflict', message: `${why}. Nothing was changed.` }
-      : { kind: 'failed', error: `${why}. Some files were put back, others were not: try the undo again.` };
+    if (stuck.length > 0 || step.kind === 'both') {
+      return { kind: 'failed', error: `${why} Some files were put back, others were not: try the undo again.` };
+    }
+    return trouble === null
+      ? { kind: 'conflict', message: `${why} Nothing was changed.` }
+      : { kind: 'failed', error: `${why} Nothing was changed.` };
   }
   syncQuietly(folder, quarantine);
   removeQuietly(join(quarantine, keptRecordName(kept.id)));

@@ -1,8 +1,9 @@
-import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, errorCode } from '../../host/errors';
+import { describeError } from '../../host/errors';
+import type { FileExchange } from '../../host/exchange';
 import type { Host } from '../../host/host';
-import { removeQuietly, syncFolder } from '../../host/names';
+import { hasNoLinks, linkNew, removeQuietly, syncFolder } from '../../host/names';
 import { newMark, ownTempName } from '../locks/lock-content';
 
 /** An event that is on disk under a temp name, complete, and not yet part of the ledger. */
@@ -25,9 +26,15 @@ export type PublishOutcome =
  * Constant cost, however long the ledger. Throws the system's error when the folder does not let us.
  *
  * Publishing never overwrites: the name is linked, not renamed, so a number that somebody else has written
- * meanwhile (with or without the lock) stays theirs. Follows the protocol's "Atomic Write Pattern", but for that.
+ * meanwhile (with or without the lock) stays theirs. Where a file system has no links, `moves` does it in one step that
+ * replaces nothing. Follows the protocol's "Atomic Write Pattern", but for that.
  */
-export function prepareEvent(ledgerFolder: string, bytes: string, host: Host): PreparedEvent {
+export function prepareEvent(
+  ledgerFolder: string,
+  bytes: string,
+  host: Host,
+  moves: FileExchange | null,
+): PreparedEvent {
   const temp = join(ledgerFolder, ownTempName(newMark(host.processes.self())));
   const fd = openSync(temp, 'wx', 0o644);
   try {
@@ -42,27 +49,31 @@ export function prepareEvent(ledgerFolder: string, bytes: string, host: Host): P
   } finally {
     closeSync(fd);
   }
+  let isThere = true;
   return {
-    publish: (name) => publish(ledgerFolder, temp, name),
+    publish: (name) => {
+      isThere = false;
+      return publish(temp, join(ledgerFolder, name), moves);
+    },
     discard: () => {
-      removeQuietly(temp);
+      if (isThere) removeQuietly(temp);
+      isThere = false;
     },
   };
 }
 
-function publish(ledgerFolder: string, temp: string, name: string): PublishOutcome {
+function publish(temp: string, path: string, moves: FileExchange | null): PublishOutcome {
   try {
-    linkSync(temp, join(ledgerFolder, name));
+    return linkNew(temp, path) === 'linked' ? { kind: 'published' } : { kind: 'taken' };
   } catch (error) {
+    const moved = hasNoLinks(error) ? moves?.moveNew(temp, path) : undefined;
+    if (moved?.kind === 'done') return { kind: 'published' };
+    if (moved?.kind === 'taken') return { kind: 'taken' };
+    const why = moved?.kind === 'broken' ? moved.error : describeError(error);
+    return { kind: 'broken', error: `the event cannot be published without the risk of overwriting one: ${why}` };
+  } finally {
     removeQuietly(temp);
-    if (errorCode(error) === 'EEXIST') return { kind: 'taken' };
-    return {
-      kind: 'broken',
-      error: `the event cannot be published without the risk of overwriting one: ${describeError(error)}`,
-    };
   }
-  removeQuietly(temp);
-  return { kind: 'published' };
 }
 
 /** Makes the names of published events durable. Null when they are, else why they may not be. */

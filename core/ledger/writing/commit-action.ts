@@ -1,4 +1,11 @@
-import { type ActionResult, assertNever, type ClaimAction, type ClaimPlan, quoteHostile } from '../../model';
+import {
+  type ActionResult,
+  assertNever,
+  type ClaimAction,
+  type ClaimPlan,
+  quoteHostile,
+  type WrittenFile,
+} from '../../model';
 import { type ActionGround, peerReason } from './check-claim';
 import { decideUnderLock, isSameChange, planAction } from './plan-action';
 import { type WriteDecision, type WrittenEvent, writeEvents } from './write-event';
@@ -28,13 +35,21 @@ export async function commitAction(ground: ActionGround, plan: ClaimPlan, signal
     return late === null ? decideUnderLock(ground, plan, contents) : { kind: 'refused', reasons: [late] };
   };
   const outcome = await writeEvents(ground.reader.folder, contents, decide, { host: ground.host, signal });
+  if (outcome.kind === 'failed') {
+    const { error, written } = outcome;
+    return written === undefined ? { kind: 'failed', error } : { kind: 'failed', error, written: filesOf(written) };
+  }
   if (outcome.kind !== 'written') return outcome;
   return {
     kind: 'done',
     message: `${doneWord(plan.action)} ${whatOf(plan)}: written as ${numbersOf(outcome.events)}.`,
-    written: outcome.events.map(({ file, content }) => ({ file, content })),
+    written: filesOf(outcome.events),
     warnings: outcome.warnings,
   };
+}
+
+function filesOf(events: readonly WrittenEvent[]): readonly WrittenFile[] {
+  return events.map(({ file, content }) => ({ file, content }));
 }
 
 function whatOf({ claims, resource }: ClaimPlan): string {

@@ -1,7 +1,9 @@
 import { describeError } from '../../host/errors';
+import { fileExchange } from '../../host/exchange';
 import type { Host } from '../../host/host';
 import { assertNever } from '../../model';
 import { underWriteLock } from '../locks/under-lock';
+import { Turns } from '../reading/turns';
 import { type PreparedEvent, prepareEvent, syncPublished } from './append';
 
 /** What is found out under the lock, on the ledger as it is at that moment. */
@@ -20,7 +22,8 @@ export interface WrittenEvent {
 type NotWritten =
   | { readonly kind: 'conflict'; readonly message: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
-  | { readonly kind: 'failed'; readonly error: string };
+  /** `written`: those that are part of the ledger all the same; absent where none is. */
+  | { readonly kind: 'failed'; readonly error: string; readonly written?: readonly WrittenEvent[] };
 
 export type WriteOutcome =
   | {
@@ -39,7 +42,7 @@ export type WriteManyOutcome =
 
 export interface WriteOptions {
   readonly host: Host;
-  /** Ends a wait for the lock; once the lock is held, the write is carried through. */
+  /** Ends what comes before the lock is held; once it is, the write is carried through. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -73,22 +76,47 @@ export async function writeEvents(
   options: WriteOptions,
 ): Promise<WriteManyOutcome> {
   const prepared: PreparedEvent[] = [];
+  const { signal = new AbortController().signal } = options;
+  const loaded = await fileExchange();
+  const turns = new Turns(signal);
   try {
-    for (const content of contents) prepared.push(prepareEvent(ledgerFolder, content, options.host));
+    for (const content of contents) {
+      if (signal.aborted) return GIVEN_UP;
+      prepared.push(prepareEvent(ledgerFolder, content, options.host, loaded.kind === 'can' ? loaded.files : null));
+      // Very many of them are brought to disk one by one: others have their turn in between.
+      if (contents.length > 1) await turns.next();
+    }
     const ran = await underWriteLock(ledgerFolder, options, () =>
       decideAndPublish(ledgerFolder, prepared, contents, decide),
     );
     if (ran.kind !== 'ran') return ran;
     const { value, warning } = ran;
-    if (value.kind !== 'written' || warning === null) return value;
-    return { ...value, warnings: [...value.warnings, warning] };
+    return warning === null ? value : withWarning(value, warning);
   } catch (error) {
+    if (signal.aborted) return GIVEN_UP;
     return {
       kind: 'failed',
       error: `Nothing was written: the ledger folder cannot be written to, ${describeError(error)}.`,
     };
   } finally {
     for (const event of prepared) event.discard();
+  }
+}
+
+const GIVEN_UP: NotWritten = { kind: 'refused', reasons: ['It was given up before its turn. Nothing was written.'] };
+
+function withWarning(outcome: WriteManyOutcome, warning: string): WriteManyOutcome {
+  switch (outcome.kind) {
+    case 'written':
+      return { ...outcome, warnings: [...outcome.warnings, warning] };
+    case 'conflict':
+      return { ...outcome, message: `${outcome.message} ${warning}` };
+    case 'refused':
+      return { ...outcome, reasons: [...outcome.reasons, warning] };
+    case 'failed':
+      return { ...outcome, error: `${outcome.error} ${warning}` };
+    default:
+      return assertNever(outcome);
   }
 }
 
@@ -108,25 +136,41 @@ function decideAndPublish(
       case 'published':
         events.push({ sequence: decision.sequence + at, file, content: contents[at] ?? '' });
         continue;
-      case 'taken':
+      case 'taken': {
+        const why = `Somebody wrote ${file} without the lock.`;
         return events.length === 0
-          ? { kind: 'conflict', message: `Somebody wrote ${file} without the lock. Nothing was written.` }
-          : { kind: 'failed', error: `Somebody wrote ${file} without the lock. ${soFar(events, contents.length)}` };
+          ? { kind: 'conflict', message: `${why} Nothing was written.` }
+          : halfWritten(ledgerFolder, why, events, contents.length);
+      }
       case 'broken':
-        return {
-          kind: 'failed',
-          error:
-            events.length === 0
-              ? `Nothing was written: ${published.error}.`
-              : `${published.error}. ${soFar(events, contents.length)}`,
-        };
+        return events.length === 0
+          ? { kind: 'failed', error: `Nothing was written: ${published.error}.` }
+          : halfWritten(
+              ledgerFolder,
+              `The next one could not be written: ${published.error}.`,
+              events,
+              contents.length,
+            );
       default:
         assertNever(published);
     }
   }
-  const notSynced = syncPublished(ledgerFolder);
-  const warnings = notSynced === null ? [] : [`Careful: what was written is not proven to be on disk: ${notSynced}.`];
-  return { kind: 'written', events, warnings };
+  return { kind: 'written', events, warnings: warningsOf(syncPublished(ledgerFolder)) };
+}
+
+function warningsOf(notSynced: string | null): readonly string[] {
+  return notSynced === null ? [] : [`Careful: what was written is not proven to be on disk: ${notSynced}.`];
+}
+
+/** The first ones stand, and each of them is good by itself. */
+function halfWritten(
+  ledgerFolder: string,
+  why: string,
+  events: readonly WrittenEvent[],
+  wanted: number,
+): WriteManyOutcome {
+  const warnings = warningsOf(syncPublished(ledgerFolder));
+  return { kind: 'failed', error: [why, soFar(events, wanted), ...warnings].join(' '), written: events };
 }
 
 function soFar(events: readonly WrittenEvent[], wanted: number): string {

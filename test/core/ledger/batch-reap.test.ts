@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ActionRequest, Claim, ClaimPlan, PlanOutcome } from '../../../core/model';
+import { onCall, systemError } from '../../helpers/system-calls';
 import {
   claimEvent,
   DIALECTS,
@@ -32,6 +33,59 @@ function planned(outcome: PlanOutcome): ClaimPlan {
   if (outcome.kind !== 'planned' || outcome.plan.action === 'mend') throw new Error(JSON.stringify(outcome));
   return outcome.plan;
 }
+
+describe('a batch of several events', () => {
+  it('that ends half way tells what was written, and leaves it on disk', async () => {
+    const proof = proofWithStale('seed');
+    const source = sourceOf(proof);
+    const { upserted, head } = await source.read({ signal: NEVER });
+    const plan = planned(await source.plan(reapOf(upserted)));
+    let [published, synced] = [0, 0];
+    onCall('linkSync', (_args, go) => {
+      published += 1;
+      if (published === 3) throw systemError('EIO');
+      return go();
+    });
+    onCall('openSync', ([path], go) => {
+      if (path === proof.ledger) synced += 1;
+      return go();
+    });
+    const result = await source.commit(plan, { reason: null, signal: NEVER });
+    expect(result).toMatchObject({
+      kind: 'failed',
+      error: expect.stringContaining('Only 2 of 3 were written') as string,
+      written: [{ file: plan.writes[0]?.file }, { file: plan.writes[1]?.file }],
+    });
+    expect(synced).toBe(1);
+    expect(await readAfresh(proof)).toMatchObject({ head: (head ?? 0) + 2, upserted: [{ resource: '1.10' }] });
+    expect(readdirSync(proof.ledger).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('that is given up while its events are brought to disk writes nothing', async () => {
+    const nodes = Array.from({ length: 300 }, (_, at) => `1.${(at + 1).toString()}`);
+    const proof = proofWithStale('seed', nodes);
+    const source = sourceOf(proof);
+    const { upserted } = await source.read({ signal: NEVER });
+    const plan = planned(await source.plan(reapOf(upserted)));
+    const before = readdirSync(proof.ledger);
+    const controller = new AbortController();
+    let synced = 0;
+    onCall('fsyncSync', (_args, go) => {
+      synced += 1;
+      // As a key that is pressed while the disk is at work.
+      if (synced === 5) setImmediate(() => controller.abort());
+      const untilMs = performance.now() + 3;
+      while (performance.now() < untilMs);
+      return go();
+    });
+    expect(await source.commit(plan, { reason: null, signal: controller.signal })).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('given up') as string],
+    });
+    expect(synced).toBeLessThan(100);
+    expect(readdirSync(proof.ledger)).toEqual(before);
+  });
+});
 
 describe.each(DIALECTS)('a batch of stale claims, %s', (dialect) => {
   it('ends all in one step: by node number, each once, whatever order was asked for', async () => {

@@ -6,6 +6,7 @@ import type { Host, NearbyProcess } from '../../../core/host/host';
 import { eventName } from '../../../core/ledger/events/event-names';
 import type { LedgerSource } from '../../../core/ledger/ledger-source';
 import type { ActionResult, Claim, ClaimAction, Plan, PlanOutcome } from '../../../core/model';
+import { onCall, systemError } from '../../helpers/system-calls';
 import { nodeCreated, nodesReleased } from './events';
 import {
   claimEvent,
@@ -240,6 +241,32 @@ describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
     // At once: nobody was told yet.
     const outcome = source.plan({ action: 'reap', claims: [{ claimId: claim.id, seen: claim.seen }], actAs: null });
     expect(await outcome).toMatchObject({ kind: 'conflict' });
+  });
+
+  it('where there are no links the event is moved into its place, and never onto another', async () => {
+    const proof = makeProof(dialect);
+    proof.put(expiredClaim(dialect, '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    let isFirst = true;
+    onCall('linkSync', ([from]) => {
+      // Right then somebody writes that number without the lock.
+      if (isFirst && String(from).includes('.event-')) proof.put(claimEvent(dialect, '1.1', 'bob', Date.now()), 3);
+      isFirst = false;
+      throw systemError('EPERM');
+    });
+    expect(await commit(source, plan)).toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('without the lock') as string,
+    });
+    expect(proof.text(eventName(3, dialect))).toContain('bob');
+    rmSync(join(proof.ledger, eventName(3, dialect)));
+    const again = planned(await planFor(source, 'reap'));
+    expect(await commit(source, again)).toMatchObject({ kind: 'done', warnings: [] });
+    expectUntouched(
+      proof,
+      [1, 2, 3].map((number) => eventName(number, dialect)),
+    );
   });
 
   it('a held lock: refused after the wait, given up at once when told to; nothing is left', async () => {

@@ -19,6 +19,7 @@ import type { Host } from '../../../../core/host/host';
 import type { LedgerSource } from '../../../../core/ledger/ledger-source';
 import { formatLockContent, newMark } from '../../../../core/ledger/locks/lock-content';
 import { type ActionResult, allEvidence, type Claim, type ClaimAction, judge, type Plan } from '../../../../core/model';
+import { onCall } from '../../../helpers/system-calls';
 import { claimEvent, makeProof, NEVER, type Proof, sourceOf } from '../proof';
 
 const FOREIGN = '{"agent_id":"append-operation","acquired_at":"2026-01-15T10:30:00.123456789+01:00"}\n';
@@ -253,6 +254,28 @@ describe('undo', () => {
     if (id === undefined) throw new Error(JSON.stringify(done));
     return { source, id };
   }
+
+  it('forgets where it was only once it is on disk where it belongs', async () => {
+    const proof = makeProof('living');
+    const { source, id } = await takenAway(proof);
+    const quarantine = join(proof.ledger, '.lockscope');
+    const steps: string[] = [];
+    onCall('openSync', ([path], go) => {
+      if (path === proof.ledger || path === quarantine) steps.push(`sync ${String(path)}`);
+      return go();
+    });
+    onCall('unlinkSync', ([path], go) => {
+      steps.push(`unlink ${String(path)}`);
+      return go();
+    });
+    expect(await source.undo(id, { signal: NEVER })).toMatchObject({ kind: 'done' });
+    expect(steps).toEqual([
+      `sync ${proof.ledger}`,
+      `sync ${quarantine}`,
+      `unlink ${join(quarantine, `${id}.json`)}`,
+      `sync ${quarantine}`,
+    ]);
+  });
 
   it('refuses where somebody holds the lock, or held it since', async () => {
     const proof = makeProof('living');

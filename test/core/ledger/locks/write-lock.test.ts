@@ -31,6 +31,7 @@ import {
 import { acquireWriteLock, type WriteLock } from '../../../../core/ledger/locks/write-lock';
 import { allEvidence, type Claim, judge, type ProcessIdentity, type Verdict } from '../../../../core/model';
 import { eventually, sleep } from '../../../helpers/inspect';
+import { systemError } from '../../../helpers/system-calls';
 import { makeProof, NEVER, type Proof, readAfresh, sourceOf } from '../proof';
 
 const host = createHost();
@@ -113,6 +114,35 @@ describe.each(WAYS)('taking the write lock, by the steps of %s', (_way, steps) =
     }
     expect([...seen]).toHaveLength(1);
     expect(name).toMatch(/^\.ledger\.lock-lockscope-/);
+  });
+
+  it('is moved into its place, whole, where there are no links', async () => {
+    const proof = makeProof('living');
+    const noLinks: FileSteps = {
+      create: (at) => steps.create(at),
+      write: (fd, text) => {
+        steps.write(fd, text);
+      },
+      lookAtOpen: (fd) => steps.lookAtOpen(fd),
+      lookAt: (at) => steps.lookAt(at),
+      close: (fd) => {
+        steps.close(fd);
+      },
+      unlink: (at) => {
+        steps.unlink(at);
+      },
+      link: () => {
+        throw systemError('EPERM');
+      },
+    };
+    const lock = await acquired(proof, noLinks);
+    expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+    expect(inspectWriteLock(proof.ledger)).toMatchObject({ incomplete: null });
+    expect((await acquireWriteLock(proof.ledger, { host, steps: noLinks, timeoutMs: 50 })).kind).toBe('busy');
+    expect(readdirSync(proof.ledger).sort()).toEqual(['000001.json', 'ledger.lock']);
+    expect(lock.release()).toBe('released');
+    (await acquired(proof, noLinks)).release();
+    expect(readdirSync(proof.ledger)).toEqual(['000001.json']);
   });
 
   it('two of ours exclude each other, in one process too', async () => {
