@@ -261,7 +261,7 @@ describe('undo', () => {
     const quarantine = join(proof.ledger, '.lockscope');
     const steps: string[] = [];
     onCall('openSync', ([path], go) => {
-      if (path === proof.ledger || path === quarantine) steps.push(`sync ${String(path)}`);
+      if (path === proof.ledger || path === quarantine) steps.push(`sync ${path}`);
       return go();
     });
     onCall('unlinkSync', ([path], go) => {
