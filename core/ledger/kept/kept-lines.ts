@@ -3,15 +3,25 @@ import type { Turns } from '../reading/turns';
 
 const NEWLINE = 0x0a;
 
-/** Texts without line ends (JSON has none) as one column, a line each. Null when `stillGood` says no between two of them. */
+/** The lines of a column are so many bytes at most: to keep more would take too much memory. */
+const MOST_BYTES = 64 << 20;
+
+/**
+ * Texts without line ends (JSON has none) as one column, a line each. Null when `stillGood` says no between two of them.
+ * Rejects where they are too long.
+ */
 export async function toLines(
   texts: Iterable<string>,
   turns: Turns,
   stillGood: () => boolean,
 ): Promise<Uint8Array | null> {
   const lines: Buffer[] = [];
+  let size = 0;
   for (const text of texts) {
-    lines.push(Buffer.from(`${text}\n`));
+    const line = Buffer.from(`${text}\n`);
+    size += line.length;
+    if (size > MOST_BYTES) throw new Error('These are too many to be kept.');
+    lines.push(line);
     await turns.next();
     if (!stillGood()) return null;
   }

@@ -4,7 +4,7 @@ import type { LedgerFinding } from '../findings';
 import type { FolderLook } from '../reading/ledger-folder';
 import type { Turns } from '../reading/turns';
 import type { DialectFacts } from '../replay/dialect';
-import { inParts } from '../replay/kept-parts';
+import { jsonParts } from '../replay/kept-parts';
 import { createReplay, type KeptFold, type LedgerFold } from '../replay/ledger-fold';
 import type { Dialect } from '../replay/replay';
 import { type TransitionColumns, TransitionLog } from '../replay/transition-log';
@@ -43,7 +43,7 @@ export interface KeptReading {
 
 /**
  * What is to be kept of a fold, taken in slices. Null when an event was applied meanwhile: then it is neither the one
- * state nor the other. The columns are views, which stay as they are whatever is applied afterwards.
+ * state nor the other. Rejects where its texts are too long to be kept. The columns are views, which stay as they are whatever is applied afterwards.
  */
 export async function contentOfReading(
   identity: LedgerIdentity,
@@ -85,10 +85,6 @@ export async function contentOfReading(
     findings,
   };
   return { about, columns };
-}
-
-function* jsonParts(entries: Iterable<unknown>): IterableIterator<string> {
-  for (const part of inParts(entries)) yield JSON.stringify(part);
 }
 
 /**

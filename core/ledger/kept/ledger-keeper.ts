@@ -5,13 +5,19 @@ import { PRINT_FIELDS } from '../events/event-prints';
 import type { FolderLook } from '../reading/ledger-folder';
 import { Turns } from '../reading/turns';
 import type { LedgerFold } from '../replay/ledger-fold';
-import { YoungEvents } from '../replay/young-events';
+import { type Settled, YoungEvents } from '../replay/young-events';
 import { contentOfReading, type KeptReading, readingOfContent } from './kept-reading';
 
-/** A reading is kept so long after it, in ms, when nobody waits for it any more. */
-const KEEP_AFTER_MS = 1_000;
-/** What could not be kept because the ledger changes just now is tried again after this long, in ms. */
-const AGAIN_MS = 10_000;
+/** When a reading is kept, in ms. */
+export interface KeepingTimes {
+  /** So long after it, when nobody waits for it any more. */
+  readonly afterMs: number;
+  /** What could not be kept because the ledger changes just now is tried again after this long, and after twice as long each time. */
+  readonly againMs: number;
+  readonly againAtMostMs: number;
+}
+
+const TIMES: KeepingTimes = { afterMs: 1_000, againMs: 10_000, againAtMostMs: 300_000 };
 
 /** Clocks and ticks may differ by this, in ms. */
 const SLACK_MS = 20;
@@ -23,8 +29,19 @@ export interface KeepableReading {
   readonly fold: LedgerFold;
 }
 
-/** `later`: the ledger changes just now. `never`: memos cannot be kept here, or not of this ledger. */
-type Kept = 'kept' | 'later' | 'never';
+/** What is to be kept, and who wants to know what shows meanwhile. */
+export interface KeptFrom {
+  /** Asked when it is time; null when there is none to keep. */
+  readonly reading: () => KeepableReading | null;
+  /** An event that was read has other bytes than those that were applied, though its file may look the same. */
+  readonly onDoubt: () => void;
+}
+
+/**
+ * `later`: the ledger changes just now. `never`: memos cannot be kept here, or not of this ledger. `other`: it is not
+ * what it was read as.
+ */
+type Kept = 'kept' | 'later' | 'never' | 'other';
 
 /** Keeps what a ledger was read as in a memo, and gives it back at the next start. Nothing here rejects unless aborted. */
 export class LedgerKeeper {
@@ -37,8 +54,12 @@ export class LedgerKeeper {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   readonly #closing = new AbortController();
+  readonly #times: KeepingTimes;
+  /** Raised whenever what is being kept becomes void. */
+  #generation = 0;
 
-  constructor(options: MemoOptions, proofFolder: string) {
+  constructor(options: MemoOptions, proofFolder: string, times: KeepingTimes = TIMES) {
+    this.#times = times;
     this.#memos = new Memos(options);
     this.#options = options;
     this.#proofFolder = proofFolder;
@@ -73,27 +94,38 @@ export class LedgerKeeper {
     this.#keptHead = head;
   }
 
-  /** Everything is read anew: the memo that there may be is not believed any more. */
-  forget(): void {
+  /** Everything is read anew: what is being kept is void. */
+  restart(): void {
     this.#keptHead = 0;
+    this.#generation += 1;
+  }
+
+  /** And the memo that there may be is not believed any more. */
+  forget(): void {
+    this.restart();
     this.#memos.forget(this.#subject);
   }
 
-  /** Keeps the reading shortly afterwards, if it is worth it. `reading` is asked then; null when there is none to keep. */
-  noticed(reading: () => KeepableReading | null): void {
-    const fold = reading()?.fold;
+  /** Keeps the reading shortly afterwards, if it is worth it. */
+  noticed(from: KeptFrom): void {
+    const fold = from.reading()?.fold;
     if (this.#timer !== null || this.#running !== null || this.#closing.signal.aborted) return;
-    if (fold !== undefined && this.#isDue(fold.head, 1)) this.#later(reading, KEEP_AFTER_MS);
+    if (fold !== undefined && this.#isDue(fold.head, 1)) this.#later(from, this.#times.afterMs);
   }
 
   /** Keeps it now, if it is worth it and nothing speaks against it. Resolves when nothing is being written any more. */
-  async close(reading: () => KeepableReading | null): Promise<void> {
+  async close({ reading }: Pick<KeptFrom, 'reading'>): Promise<void> {
+    this.stop();
+    await this.#running;
+    const last = reading();
+    if (last !== null && this.#isDue(last.fold.head, 1 / 10)) await this.#tryKeep(last);
+  }
+
+  /** Nothing more is begun. */
+  stop(): void {
     this.#closing.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    await this.#running;
-    const last = reading();
-    if (last !== null && this.#isDue(last.fold.head, 1 / 10)) await this.#keep(last);
   }
 
   /** Worth it: never kept, or grown by a tenth of itself and of the smallest ledger of which anything is kept. */
@@ -103,44 +135,66 @@ export class LedgerKeeper {
     return this.#keptHead === 0 || head - this.#keptHead >= Math.max(leastParts, head / 10) * share;
   }
 
-  #later(reading: () => KeepableReading | null, afterMs: number): void {
+  #later(from: KeptFrom, afterMs: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      const now = reading();
+      const now = from.reading();
       if (now === null) return;
-      this.#running = this.#keep(now).then((kept) => {
+      this.#running = this.#tryKeep(now).then((kept) => {
         this.#running = null;
-        if (kept === 'later' && !this.#closing.signal.aborted) this.#later(reading, AGAIN_MS);
+        if (kept === 'other') from.onDoubt();
+        if (kept !== 'later' || this.#isClosing()) return;
+        // A ledger that never rests, or whose files are ahead of our clock, is tried ever more rarely.
+        const { againMs, againAtMostMs } = this.#times;
+        this.#later(from, Math.min(againAtMostMs, Math.max(againMs, 2 * afterMs)));
       });
     }, afterMs);
     this.#timer.unref();
   }
 
+  /** Never rejects. */
+  async #tryKeep(reading: KeepableReading): Promise<Kept> {
+    const generation = this.#generation;
+    const { head } = reading.fold;
+    const kept = await this.#keep(reading).catch((): Kept => 'never');
+    // Where it cannot be kept it is not tried again until it has grown.
+    if (generation === this.#generation && (kept === 'kept' || kept === 'never')) this.#keptHead = head;
+    return kept;
+  }
+
   async #keep({ folder, fold }: KeepableReading): Promise<Kept> {
+    const generation = this.#generation;
+    const isVoid = (): boolean => generation !== this.#generation;
     const turns = new Turns(NEVER);
     const { head } = fold;
     const young = fold.young?.upTo(head) ?? null;
     if (young === null) return 'never';
+    const place = { folder: join(this.#proofFolder, 'ledger'), proofFolder: this.#proofFolder, naming: fold.naming };
+    const settle = () => fold.young?.settle(young, fold.prints, place, turns) ?? Promise.resolve('settled' as const);
+    // First, because it may cost much to say what is to be kept.
+    const first = await settle();
+    if (first === 'other') return first;
+    if (first === 'ahead' || (first === 'soon' && this.#isClosing()) || fold.head !== head) return 'later';
     const identity = { program: this.#options.program, proofFolder: this.#proofFolder, folder };
     const content = await contentOfReading(identity, fold, turns);
-    if (content === null || !(await this.#settled(fold, young, turns))) return 'later';
+    if (content === null) return 'later';
+    const settled = first === 'soon' ? await this.#settledSoon(settle) : first;
+    if (settled === 'other') return settled;
+    if (settled !== 'settled' || isVoid()) return 'later';
     // With the times that the settled ones have now.
     const columns = { ...content.columns, prints: fold.prints.columns.subarray(0, head * PRINT_FIELDS) };
     const isKept = await this.#memos.write(this.#subject, { ...content, columns });
-    // Where it cannot be kept it is not tried again until it has grown.
-    this.#keptHead = head;
-    return isKept ? 'kept' : 'never';
+    if (!isVoid()) return isKept ? 'kept' : 'never';
+    // Forgotten while it was being written.
+    this.#memos.forget(this.#subject);
+    return 'later';
   }
 
-  /** Whether the young events are those that were read; waits once until they can tell, unless it is closing time. */
-  async #settled(fold: LedgerFold, young: ReadonlyMap<number, string>, turns: Turns): Promise<boolean> {
-    const place = { folder: join(this.#proofFolder, 'ledger'), proofFolder: this.#proofFolder, naming: fold.naming };
-    const settle = async () => (await fold.young?.settle(young, fold.prints, place, turns)) === true;
-    if (await settle()) return true;
-    if (this.#isClosing()) return false;
+  /** Asks once more when they can tell, unless it is closing time by then. */
+  async #settledSoon(settle: () => Promise<Settled>): Promise<Settled> {
     const { signal } = this.#closing;
     await wait(this.#options.settledMs + SLACK_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    return !this.#isClosing() && (await settle());
+    return this.#isClosing() ? 'soon' : settle();
   }
 
   /** A method, so that the answer is asked for anew after every wait. */

@@ -1,5 +1,5 @@
 import { type ClaimRecord, claimOfKept, type KeptClaim, keptClaim } from './claim-record';
-import { inParts } from './kept-parts';
+import { jsonParts } from './kept-parts';
 
 /** A node as the living program's replay knows it, as far as claims and refusals depend on it. */
 export interface NodeState {
@@ -19,6 +19,10 @@ interface KeptPart {
   readonly nodes?: readonly KeptNode[];
   readonly challenges?: readonly string[];
   readonly scopes?: readonly (readonly [string, 'open' | 'closed'])[];
+}
+
+function keptPart(name: keyof KeptPart, entries: string): string {
+  return `{"${name}":${entries}}`;
 }
 
 /** So many names of holders are kept once for all events. */
@@ -43,14 +47,14 @@ export class LivingState {
   }
 
   *parts(): IterableIterator<string> {
-    const nodes = inParts(this.nodes, ([id, node]): KeptNode => {
+    const nodes = jsonParts(this.nodes, ([id, node]): KeptNode => {
       // A node is filed under its own id, but for one without.
       const { workflow, epistemic, statement, claim } = node;
       return [id, node.id, workflow, epistemic, statement, claim === null ? null : keptClaim(claim)];
     });
-    for (const part of nodes) yield JSON.stringify({ nodes: part } satisfies KeptPart);
-    for (const part of inParts(this.challenges)) yield JSON.stringify({ challenges: part } satisfies KeptPart);
-    for (const part of inParts(this.scopes)) yield JSON.stringify({ scopes: part } satisfies KeptPart);
+    for (const part of nodes) yield keptPart('nodes', part);
+    for (const part of jsonParts(this.challenges)) yield keptPart('challenges', part);
+    for (const part of jsonParts(this.scopes)) yield keptPart('scopes', part);
   }
 
   takeUp(part: string): void {

@@ -5,7 +5,7 @@ import { parseGoTime } from '../events/go-time';
 import { compareNodeIds } from '../events/node-id';
 import { type LedgerFinding, ledgerFinding, unreadableFrom } from '../findings';
 import { type ClaimRecord, claimOfKept, Digest, type KeptClaim, keptClaim, toLedgerClaim } from './claim-record';
-import { inParts } from './kept-parts';
+import { jsonParts } from './kept-parts';
 import type { ApplyOutcome, LedgerClaim, LedgerTransition, Replay } from './replay';
 import type { TransitionLog } from './transition-log';
 
@@ -106,8 +106,8 @@ class SeedReplay implements Replay {
       .map(([node, record]) => toLedgerClaim(node, record, null));
   }
 
-  *parts(): IterableIterator<string> {
-    for (const part of inParts(this.#locks, ([node, record]) => [node, keptClaim(record)])) yield JSON.stringify(part);
+  parts(): IterableIterator<string> {
+    return jsonParts(this.#locks, ([node, record]) => [node, keptClaim(record)]);
   }
 
   takeUp(part: string): void {

@@ -55,7 +55,7 @@ export async function openKept(proof: { readonly folder: string }, memos: MemoOp
   await read();
   const close = async (): Promise<void> => {
     reader.close();
-    await keeper.close(() => reader.keepable);
+    await keeper.close({ reading: () => reader.keepable });
   };
   return { reader, recalledTo: keeper.recalledTo, read, close };
 }
