@@ -38,8 +38,9 @@ export interface Reading {
    */
   readonly watch?: 'watching' | 'looking';
   /**
-   * Of a fresh reading: what it found otherwise than it was told before, as of the same event, in sentences.
-   * Absent where the source cannot compare, and where nothing had been told.
+   * Where everything was read anew, on somebody's word or because the past had changed: what it found otherwise than it
+   * was told before, as of the same event, in sentences. Absent where the source cannot compare, and where nothing had
+   * been told.
    */
   readonly differences?: readonly string[];
 }
@@ -57,6 +58,11 @@ export interface ReadOptions {
   readonly onProgress?: (done: number, total: number | null) => void;
   /** Read everything again, believing nothing that was kept. */
   readonly fresh?: boolean;
+  /**
+   * Also look whether all that was read before still stands as it did, though nothing tells of a change, without reading
+   * it. What does not is read again.
+   */
+  readonly check?: boolean;
 }
 
 /** One opened source. Not for concurrent use: the inspector makes one call at a time, `watch` aside. */

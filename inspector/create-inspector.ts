@@ -32,7 +32,7 @@ import { snapshotOf } from './snapshot';
 import { SourceState } from './source-state';
 import { takeSteps } from './steps';
 import { undoTaken } from './undo';
-import { nameInWords } from './words';
+import { differsInWords, nameInWords } from './words';
 
 /** Full readings at a time; each may keep a thread and a disk busy. */
 const FULL_READINGS = 4;
@@ -311,6 +311,9 @@ class Engine implements Inspector {
       host,
       watch,
       fullReadings: this.#fullReadings,
+      onDiffers: (differences) => {
+        this.#notify({ tone: 'error', message: differsInWords(source.description.title, differences) });
+      },
       publish: (changes) => {
         this.#publish(changes);
       },

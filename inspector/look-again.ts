@@ -27,7 +27,8 @@ export interface Acted {
 
 /**
  * Watches over a source for 3 s after an action of ours, without making anybody wait, and says so loudly, once,
- * if a later write broke the source, or if what was done is undone. The last look believes nothing that was kept.
+ * if a later write broke the source, or if what was done is undone. The last look compares
+ * all that was read with what is there, and reads anew what is not: whoever opened the source is told what differed.
  */
 export function lookAgain(opened: OpenedSource, acted: Acted, notify: (notice: Notice) => void): void {
   let isTold = false;
@@ -42,7 +43,8 @@ export function lookAgain(opened: OpenedSource, acted: Acted, notify: (notice: N
   check();
   for (const delayMs of LOOKS_MS) {
     opened.later(delayMs, () => {
-      void opened.read(delayMs === LOOKS_MS[2]).then(check);
+      const isLast = delayMs === LOOKS_MS[2];
+      void (isLast ? opened.check() : opened.read()).then(check);
     });
   }
 }

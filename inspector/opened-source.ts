@@ -23,6 +23,8 @@ export interface OpenedSourceOptions {
   readonly host: Host;
   readonly watch: boolean;
   readonly publish: (changes: readonly Change[]) => void;
+  /** Told what a reading found otherwise than it had been read, in sentences; not what `verify` finds. */
+  readonly onDiffers: (differences: readonly string[]) => void;
   /** Readings of everything: only a few at a time, however many sources were opened. */
   readonly fullReadings: Gate;
 }
@@ -95,7 +97,12 @@ export class OpenedSource {
    * False when the source could not be looked at.
    */
   read(fresh = false): Promise<boolean> {
-    return this.#queue.run(() => this.#readReached(fresh));
+    return this.#queue.run(() => this.#readReached({ fresh }));
+  }
+
+  /** Reads what is new, and looks whether all that was read before still stands as it did. As `read`. */
+  check(): Promise<boolean> {
+    return this.#queue.run(() => this.#readReached({ check: true }));
   }
 
   /** Reads everything again on the operator's word; a source whose first reading was given up is read as for the first time. */
@@ -121,7 +128,7 @@ export class OpenedSource {
     return this.#queue.run(() => {
       if (this.#isGivenUp)
         return Promise.resolve({ kind: 'failed', error: 'It has not been read yet: read it first.' });
-      return verifySource(this.state, (fresh) => this.#read(fresh));
+      return verifySource(this.state, (fresh) => this.#read({ fresh, isVerified: true }));
     });
   }
 
@@ -177,7 +184,7 @@ export class OpenedSource {
       if (this.isClosed) return null;
       const running = task({
         commit: (plan, reason, signal) => this.#commit(plan, reason, signal),
-        read: () => this.#readReached(false),
+        read: () => this.#readReached({}),
         transitions: (claimId, limit) => this.#transitions(claimId, limit),
         undoables: () => this.#undoables(),
         undo: (id, signal) => this.#undo(id, signal),
@@ -265,15 +272,15 @@ export class OpenedSource {
   }
 
   /** What comes back exactly as it was gives no hint: where a source is out of reach, it must be looked for. */
-  async #readReached(fresh: boolean): Promise<boolean> {
-    const outcome = await this.#read(fresh);
+  async #readReached(how: HowToLook): Promise<boolean> {
+    const outcome = await this.#read(how);
     return outcome.kind === 'closed' || (outcome.kind === 'read' && outcome.reading.status.kind !== 'out-of-reach');
   }
 
-  async #read(fresh: boolean): Promise<LookOutcome> {
+  async #read(how: HowToLook): Promise<LookOutcome> {
     if (this.#isLetGo()) return { kind: 'closed' };
-    const look = (): Promise<LookOutcome> => this.#look(fresh);
-    const outcome = await (fresh || !this.#isRead ? this.#fully(look) : look());
+    const look = (): Promise<LookOutcome> => this.#look(how);
+    const outcome = await (how.fresh === true || !this.#isRead ? this.#fully(look) : look());
     if (outcome.kind !== 'closed') this.#isRead = true;
     this.#firstReadDone();
     return outcome;
@@ -287,8 +294,8 @@ export class OpenedSource {
     });
   }
 
-  async #look(fresh: boolean): Promise<LookOutcome> {
-    const { source, host, publish } = this.#options;
+  async #look({ fresh = false, check = false, isVerified = false }: HowToLook): Promise<LookOutcome> {
+    const { source, host, publish, onDiffers } = this.#options;
     if (this.#isLetGo()) return { kind: 'closed' };
     const isFull = fresh || !this.#isRead;
     let toldAtMs = 0;
@@ -302,6 +309,7 @@ export class OpenedSource {
         source.read({
           signal: aborter.signal,
           fresh,
+          check,
           onProgress: (done, total) => {
             this.#waiting.heard();
             const nowMs = host.clock.nowMs();
@@ -315,7 +323,10 @@ export class OpenedSource {
       this.#isUnheard = this.#isLetGo();
       if (this.#isUnheard) return { kind: 'closed' };
       const isWhole = await takeSteps(this.state.apply(reading), publish, () => this.isClosed);
-      return isWhole ? { kind: 'read', reading } : { kind: 'closed' };
+      if (!isWhole) return { kind: 'closed' };
+      const { differences = [] } = reading;
+      if (!isVerified && differences.length > 0) onDiffers(differences);
+      return { kind: 'read', reading };
     } catch (error) {
       // A reading that was stopped, because the source is closed or on the operator's word, says nothing about the source.
       if (aborter.signal.aborted || this.#isLetGo()) return { kind: 'closed' };
@@ -333,6 +344,13 @@ export class OpenedSource {
   #isLetGo(): boolean {
     return this.isClosed || this.#isGivenUp;
   }
+}
+
+interface HowToLook {
+  readonly fresh?: boolean;
+  readonly check?: boolean;
+  /** Whoever asked tells what is found otherwise. */
+  readonly isVerified?: boolean;
 }
 
 /** What a commit may do while the source is its own. */

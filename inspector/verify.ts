@@ -22,7 +22,9 @@ export async function verifySource(
   state: SourceState,
   look: (fresh: boolean) => Promise<LookOutcome>,
 ): Promise<VerifyOutcome> {
-  await look(false);
+  const first = await look(false);
+  // What this look found already is no less a difference.
+  const known = first.kind === 'read' ? (first.reading.differences ?? []) : [];
   const shown = claimsOf(state);
   const startedMs = performance.now();
   const outcome = await look(true);
@@ -37,7 +39,8 @@ export async function verifySource(
     default:
       return assertNever(outcome);
   }
-  const { head, status, differences = differencesOf(shown, claimsOf(state)) } = outcome.reading;
+  const { head, status, differences: found = differencesOf(shown, claimsOf(state)) } = outcome.reading;
+  const differences = [...known, ...found];
   if (status.kind === 'out-of-reach') {
     return { kind: 'failed', error: `The source could not be read again: ${status.reason}` };
   }

@@ -13,6 +13,19 @@ export function nameInWords(name: string): string {
   return quoteHostile(name, 120);
 }
 
+/** So many differences are named in one notice. */
+const DIFFERENCES_NAMED = 3;
+
+/** That a source says otherwise now of what had been read, in sentences that name some of it. */
+export function differsInWords(title: string, differences: readonly string[]): string {
+  const more = differences.length - DIFFERENCES_NAMED;
+  return [
+    `What was shown of ${nameInWords(title)} is not so, or not any more: somebody changed what had been read, and it was read again.`,
+    ...differences.slice(0, DIFFERENCES_NAMED),
+    ...(more > 0 ? [`And ${more.toString()} more.`] : []),
+  ].join(' ');
+}
+
 /** What a claim is now, to somebody who looked at an earlier state of it. */
 export function isNow(claim: Claim): string {
   const resource = nameInWords(claim.resource);

@@ -10,10 +10,9 @@ import type { Finding, Severity } from '../model';
  * - `write-lock-held`: somebody has held `ledger.lock` for so long that no writer gets it.
  * - `mixed-dialects`: evidence for both dialects; shown, never written to.
  * - `temp-file-left`: an append that did not end.
- * - `not-a-regular-file`, `link-out-of-source`, `unreadable-file`, `vanished`: what stands in the place of an event or a folder.
- * - `event-changed`: an event that we had read is not the same any more.
+ * - `not-a-regular-file`, `link-out-of-source`, `unreadable-file`: what stands in the place of an event.
+ * - `event-changed`: another file was written over an event after it had been read.
  * - `clock-skew`: a time that lies ahead of this machine's clock.
- * - `no-ledger`, `unreadable-folder`: the source's own folder.
  * - `lock-file-unusable`: `locks/*.lock`.
  * - `unusable-lock-timeout`: `meta.json`.
  */
@@ -35,11 +34,8 @@ export type LedgerFindingCode =
   | 'not-a-regular-file'
   | 'link-out-of-source'
   | 'unreadable-file'
-  | 'vanished'
   | 'event-changed'
   | 'clock-skew'
-  | 'no-ledger'
-  | 'unreadable-folder'
   | 'lock-file-unusable'
   | 'unusable-lock-timeout';
 

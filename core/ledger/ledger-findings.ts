@@ -70,6 +70,21 @@ export function mixedFinding(reader: LedgerReader): readonly LedgerFinding[] {
   return [ledgerFinding('mixed-dialects', 'warning', message)];
 }
 
+/** Events that another file was written over. What is shown is what the files say now. */
+export function replacedFindings(
+  replaced: ReadonlySet<number>,
+  nameOf: (sequence: number) => string,
+): readonly LedgerFinding[] {
+  const named = [...replaced].slice(0, MOST_NAMED).map((sequence) => {
+    const event = `#${sequence.toString()}`;
+    const message = `Event ${event} is not the file that was read here before: somebody wrote over it, as a writer does that was stopped and goes on. What it said before may be lost; claims are shown as the file says now. Ask the holders.`;
+    return ledgerFinding('event-changed', 'error', message, { at: sequence, file: `ledger/${nameOf(sequence)}` });
+  });
+  const more = replaced.size - named.length;
+  if (more <= 0) return named;
+  return [...named, ledgerFinding('event-changed', 'error', `${more.toString()} more events were written over.`)];
+}
+
 /** A write lock that has been held for far longer than a write takes: every other writer gives up meanwhile. */
 export function heldLockFinding(lock: Claim | null, nowMs: number): readonly LedgerFinding[] {
   if (lock === null || !allEvidence(lock, nowMs).some((e) => e.kind === 'lock-presumed-stale')) return [];

@@ -17,14 +17,14 @@ import {
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { type Beside, isSameBeside, NOTHING_BESIDE, readBeside } from './beside';
 import { type LedgerFinding, reasonIn } from './findings';
-import { differencesBetween, pictureOf } from './kept/compare-pictures';
-import { LedgerKeeper } from './kept/ledger-keeper';
+import { type KeptFrom, LedgerKeeper } from './kept/ledger-keeper';
 import {
   clockFinding,
   doubleHolderFindings,
   heldLockFinding,
   mayStillBeWritten,
   mixedFinding,
+  replacedFindings,
   tempFileFindings,
 } from './ledger-findings';
 import { type LockFile, lockFilesNow } from './locks/lock-files';
@@ -36,7 +36,7 @@ import { LedgerMends } from './mends/ledger-mends';
 import { commitMend, planMend } from './mends/mend';
 import { isMended, listMended, undoMend } from './mends/undo-mend';
 import { nodeClaimId, nodeOfClaim } from './node-claim';
-import { LedgerReader } from './reading/ledger-reader';
+import { LedgerReader, type LookOptions } from './reading/ledger-reader';
 import { type LedgerWatch, watchLedger } from './reading/watch-ledger';
 import { readRecord } from './record';
 import type { LedgerTransition } from './replay/replay';
@@ -64,9 +64,12 @@ export class LedgerSource implements Source {
   /** Read, and not yet told to whoever reads us. */
   #pending: { reset: boolean; transitions: LedgerTransition[] } = { reset: true, transitions: [] };
   readonly #keeper: LedgerKeeper | null;
+  readonly #keptFrom: KeptFrom = {
+    reading: () => this.#reader.keepable,
+    onDoubt: () => this.#reader.distrust(),
+  };
   #reachedAtMs: number;
-  #isRead = false;
-  /** What the last fresh reading found otherwise; null until it is told, and when nothing was there to compare with. */
+  /** What was found otherwise when all was read anew; null when it is told, and when nothing was there to compare with. */
   #differences: readonly string[] | null = null;
   #hint: (() => void) | null = null;
   #watch: LedgerWatch | null = null;
@@ -89,7 +92,7 @@ export class LedgerSource implements Source {
 
   async read(options: ReadOptions): Promise<Reading> {
     const watched = this.#hint !== null;
-    await this.#look(options);
+    await this.#look({ ...options, check: options.check === true ? 'all' : undefined });
     // Out of reach, what was last seen is shown: the lock too.
     if (this.#reader.outOfReach === null) {
       await this.#writeLock.look({ mayWait: !watched, signal: options.signal });
@@ -109,7 +112,7 @@ export class LedgerSource implements Source {
     const differences = this.#differences;
     this.#differences = null;
     this.#wakeLater(observedAtMs);
-    this.#keeper?.noticed(() => this.#reader.keepable);
+    this.#keeper?.noticed(this.#keptFrom);
     return {
       observedAtMs,
       reset,
@@ -167,7 +170,7 @@ export class LedgerSource implements Source {
     const { signal } = new AbortController();
     // A watch may be late, or not there: nobody need tell that a lock file was rewritten.
     this.#besideChanged = true;
-    await this.#look({ signal });
+    await this.#look({ signal, check: 'newest' });
     const ground = this.#ground();
     if (request.action === 'mend') return planMend(ground, request, signal);
     const taken = request.claims.filter(({ claimId }) => isTakeAway(ground, claimId));
@@ -182,7 +185,7 @@ export class LedgerSource implements Source {
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
     this.#besideChanged = true;
-    await this.#look({ signal: options.signal });
+    await this.#look({ signal: options.signal, check: 'newest' });
     if (plan.action === 'mend') return this.#mend(plan, options);
     if (plan.removes !== undefined) return this.#takeAway(plan, options);
     return commitAction(this.#ground(), plan, options.signal);
@@ -228,12 +231,13 @@ export class LedgerSource implements Source {
   }
 
   async keep(): Promise<void> {
-    await this.#keeper?.close(() => this.#reader.keepable);
+    await this.#keeper?.close(this.#keptFrom);
   }
 
   close(): void {
     for (const dispose of [...this.#disposers]) dispose();
     this.#reader.close();
+    this.#keeper?.stop();
   }
 
   #ground(): ActionGround {
@@ -246,15 +250,14 @@ export class LedgerSource implements Source {
   }
 
   /** Looks at everything and keeps what is new until it is told. */
-  async #look(options: ReadOptions): Promise<void> {
-    const shown = options.fresh === true && this.#isRead ? pictureOf(this.#reader) : null;
+  async #look(options: LookOptions): Promise<void> {
     const delta = await this.#reader.read(options);
-    if (this.#reader.outOfReach === null) {
-      this.#isRead = true;
-      if (shown !== null) this.#differences = differencesBetween(shown, pictureOf(this.#reader));
-    }
+    if (delta.differences !== undefined) this.#differences = [...(this.#differences ?? []), ...delta.differences];
     if (delta.reset) this.#pending = { reset: true, transitions: [] };
-    else if (!this.#pending.reset) this.#pending.transitions.push(...delta.transitions);
+    else if (!this.#pending.reset) {
+      // There may be more of them than a call takes arguments.
+      for (const transition of delta.transitions) this.#pending.transitions.push(transition);
+    }
     // Without a watch nobody tells that a lock file was rewritten in place.
     const wanted = this.#besideChanged || this.#hint === null || options.fresh === true;
     // Where the whole proof is gone, what was last seen is shown.
@@ -275,6 +278,7 @@ export class LedgerSource implements Source {
     const reader = this.#reader;
     return this.#mends.withOffers([
       ...reader.findings,
+      ...replacedFindings(reader.replaced, (sequence) => reader.nameOf(sequence)),
       ...doubleHolderFindings((node) => reader.replay.claim(node), this.#beside.locks, nowMs),
       ...mixedFinding(reader),
       ...heldLockFinding(this.#writeLock.claim, nowMs),

@@ -13,7 +13,13 @@ export type ToThread =
   | ({ readonly kind: 'discover'; readonly call: number } & WalkThere)
   | { readonly kind: 'is-there'; readonly call: number; readonly path: string }
   | { readonly kind: 'open'; readonly source: number; readonly protocol: string; readonly folder: string }
-  | { readonly kind: 'read'; readonly call: number; readonly source: number; readonly fresh: boolean }
+  | {
+      readonly kind: 'read';
+      readonly call: number;
+      readonly source: number;
+      readonly fresh: boolean;
+      readonly check: boolean;
+    }
   | ({ readonly kind: 'ask'; readonly call: number; readonly source: number } & Question)
   /** The signal of a call was aborted. */
   | { readonly kind: 'abort'; readonly call: number }

@@ -191,7 +191,11 @@ class Server {
     await this.#answer(call, async () => methods[name]?.(...given));
   }
 
-  async #read({ call, fresh }: { call: number; fresh: boolean }, hosted: Hosted, source: Source): Promise<void> {
+  async #read(
+    { call, fresh, check }: { call: number; fresh: boolean; check: boolean },
+    hosted: Hosted,
+    source: Source,
+  ): Promise<void> {
     const signal = this.#signal(call);
     // What a watch has to tell of the time before may be behind this message, in the same turn.
     await nextTurn();
@@ -202,6 +206,7 @@ class Server {
       const reading = await source.read({
         signal,
         fresh: fresh || hosted.isUnheard,
+        check,
         onProgress: (done, total) => {
           const nowMs = performance.now();
           if (nowMs - toldAtMs < PROGRESS_EVERY_MS) return;

@@ -166,7 +166,8 @@ export class SourceThread {
    */
   async read(source: number, options: ReadOptions, told: readonly Finding[]): Promise<Reading> {
     const builder = new ReadingBuilder();
-    const post = (call: number): ToThread => ({ kind: 'read', call, source, fresh: options.fresh === true });
+    const [fresh, check] = [options.fresh === true, options.check === true];
+    const post = (call: number): ToThread => ({ kind: 'read', call, source, fresh, check });
     let number = 0;
     await this.#call(
       source,
@@ -207,6 +208,10 @@ export class SourceThread {
   /** Lets a source go. Its calls are rejected; what it has begun to write goes on to its end over there. */
   close(source: number, error: Error = new Error('this source is no longer open')): void {
     if (!this.#tenants.delete(source)) return;
+    // What only looks is given up over there too: it may be waiting for us to ask for more.
+    for (const [call, pending] of this.#calls) {
+      if (pending.source === source && !pending.isWrite) this.#post({ kind: 'abort', call });
+    }
     this.#post({ kind: 'close', source });
     this.#reject(error, (pending) => pending.source === source);
   }

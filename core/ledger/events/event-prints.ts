@@ -1,10 +1,13 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { Fingerprint } from './read-event';
 import { withRoom } from './text-column';
 
 const FIRST_ROOM = 64;
 /** Inode, size, time of the last change of its bytes, and of anything about it. */
 export const PRINT_FIELDS = 4;
+
+/** What stands in the place of an event that was read. `gone` also where nobody can look. */
+export type Standing = 'same' | 'other' | 'gone';
 
 /** What each event's file looked like when it was read, by its number. 32 bytes an event. */
 export class EventPrints {
@@ -48,19 +51,19 @@ export class EventPrints {
   }
 
   /**
-   * Whether `path` still looks like event `sequence` did, by what publishing it leaves alone: removing its other name
-   * is a change of the file too. A link never looks the same: look again.
+   * How `path` looks beside event `sequence` (which was read), by what publishing it leaves alone: removing its other
+   * name is a change of the file too. Of a link, what it leads to.
    */
-  isSame(sequence: number, path: string): boolean {
-    if (sequence < 1 || sequence > this.#count) return false;
+  standing(sequence: number, path: string): Standing {
     const at = (sequence - 1) * PRINT_FIELDS;
     try {
-      const stat = lstatSync(path);
-      return (
-        stat.ino === this.#prints[at] && stat.size === this.#prints[at + 1] && stat.mtimeMs === this.#prints[at + 2]
-      );
+      const own = lstatSync(path);
+      const stat = own.isSymbolicLink() ? statSync(path) : own;
+      const isSame =
+        stat.ino === this.#prints[at] && stat.size === this.#prints[at + 1] && stat.mtimeMs === this.#prints[at + 2];
+      return isSame && sequence <= this.#count ? 'same' : 'other';
     } catch {
-      return false;
+      return 'gone';
     }
   }
 

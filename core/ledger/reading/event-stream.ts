@@ -104,11 +104,15 @@ export function startReadingThread(
   return program !== undefined && isLongLedger(folder) ? new ReadingThread(program, signal) : null;
 }
 
-/** Whether a ledger has so many events that a thread beside this one is worth it. */
+/** Whether a ledger has so many events that a thread beside this one is worth it. False where nobody can look. */
 export function isLongLedger(folder: string): boolean {
-  return [livingName, seedName].some(
-    (nameOf) => lstatSync(folder + sep + nameOf(VERY_MANY_EVENTS), { throwIfNoEntry: false })?.isFile() === true,
-  );
+  return [livingName, seedName].some((nameOf) => {
+    try {
+      return lstatSync(folder + sep + nameOf(VERY_MANY_EVENTS), { throwIfNoEntry: false })?.isFile() === true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Reads a range on this thread; each batch is one piece of work. Null where Node's own way is all there is. */

@@ -13,6 +13,13 @@ import { applyRange } from './read-range';
 import { TempFiles } from './temp-files';
 import { Turns } from './turns';
 
+/** So many of the newest events are looked at again with each listing: a stopped writer that wakes up writes over one of these. */
+const NEWEST = 1_000;
+/** Under the write lock, which makes others wait, so many. */
+const LAST = 32;
+/** So many events that were written over are named. */
+const MOST_REPLACED = 1_000;
+
 /** Events that come one by one are read into this room in turn: nobody keeps their bytes. */
 const ROOM = roomForEvent();
 
@@ -34,6 +41,9 @@ export class FoldedLedger {
   #inTheWay: LedgerFinding | null = null;
   /** Behind a fault: up to here the events were looked at for their dialect. */
   #judgedUpTo = 0;
+  /** A reading of what was listed goes this far. */
+  #listedUpTo = 0;
+  readonly #replaced = new Set<number>();
 
   constructor(proofFolder: string, judge: DialectJudge, fold: LedgerFold) {
     this.#folder = join(proofFolder, 'ledger');
@@ -53,6 +63,11 @@ export class FoldedLedger {
 
   get head(): number {
     return this.#fold.head;
+  }
+
+  /** Up to here events may have been read: some may be on their way to be applied. */
+  get readUpTo(): number {
+    return Math.max(this.head, this.#listedUpTo);
   }
 
   /** Why the ledger cannot be read to its end; what comes before is shown. */
@@ -90,24 +105,65 @@ export class FoldedLedger {
     return !this.#hasBadEvent() && !this.#judge.knowsOnly(this.#fold.typeFacts);
   }
 
+  /** Numbers of events that another file was written over after they had been read, as they were noticed; the first thousand. */
+  get replaced(): ReadonlySet<number> {
+    return this.#replaced;
+  }
+
+  /** What was noticed of replaced events is void: somebody reads everything anew and knows. */
+  forgetReplaced(): void {
+    this.#replaced.clear();
+  }
+
   /** Whether what we have applied may not be what it was. */
   pastChanged(hinted: readonly string[]): boolean {
-    return hinted.some((name) => {
+    const changed = hinted.filter((name) => {
       const sequence = eventNumber(name);
       if (sequence === null || sequence > this.head) return false;
-      return name !== this.#fold.nameOf(sequence) || !this.#fold.prints.isSame(sequence, join(this.#folder, name));
+      return name !== this.#fold.nameOf(sequence) || !this.stands(sequence);
     });
+    return changed.length > 0;
   }
 
-  /** Whether the last event is still the one that was read. */
-  isHeadSame(): boolean {
-    const { head } = this;
-    return head === 0 || this.#fold.prints.isSame(head, join(this.#folder, this.#fold.nameOf(head)));
+  /** Whether an event that was applied stands under its name as it was read. One look at its file. */
+  stands(sequence: number): boolean {
+    const standing = this.#fold.prints.standing(sequence, join(this.#folder, this.#fold.nameOf(sequence)));
+    if (standing === 'other' && this.#replaced.size < MOST_REPLACED) this.#replaced.add(sequence);
+    return standing === 'same';
   }
 
-  /** The last event of these names; null where there is more to be said of them. */
+  /** The same of all that were applied, one after the other. Rejects when aborted. */
+  async allStand(turns: Turns): Promise<boolean> {
+    let all = true;
+    for (let sequence = 1; sequence <= this.head; sequence += 1) {
+      all = this.stands(sequence) && all;
+      await turns.next();
+    }
+    return all;
+  }
+
+  /** The same of the newest ones: some ms at most. */
+  newestStand(): boolean {
+    return this.#lastStand(NEWEST);
+  }
+
+  /** The same of the last ones, for use under the write lock. */
+  endStands(): boolean {
+    return this.#lastStand(LAST);
+  }
+
+  #lastStand(most: number): boolean {
+    let all = true;
+    for (let sequence = this.head; sequence > Math.max(0, this.head - most); sequence -= 1) {
+      all = this.stands(sequence) && all;
+    }
+    return all;
+  }
+
+  /** The last event of these names; null where there is more to be said of them, or of the newest events. */
   lastOfOrderly(names: LedgerNames): number | null {
-    if (this.fault !== null || this.#inTheWay !== null || !this.#judge.agrees(names)) return null;
+    if (!this.newestStand() || this.fault !== null || this.#inTheWay !== null || !this.#judge.agrees(names))
+      return null;
     const { consecutive, fault } = orderEvents(names, this.#fold.naming);
     return fault === null ? consecutive : null;
   }
@@ -157,6 +213,7 @@ export class FoldedLedger {
     this.#nameFault = fault === null ? null : { ...fault, proven: true };
     this.#inTheWay = null;
     this.#judgedUpTo = 0;
+    this.#listedUpTo = consecutive;
     this.tempFiles.listed(names.others);
     const onSlice = (): void => progress.onProgress?.(fold.head, consecutive);
     const goesOn = (): boolean => this.#judge.dialect === dialect;
@@ -192,7 +249,7 @@ export class FoldedLedger {
     this.tempFiles.listed(names.others);
     if (!this.#judge.agrees(names)) return false;
     const { consecutive, fault } = orderEvents(names, this.#fold.naming);
-    if (consecutive < this.head) return false;
+    if (consecutive < this.head || !this.newestStand()) return false;
     this.#nameFault = fault === null ? null : { ...fault, proven: true };
     const { dialect } = this;
     if (consecutive > this.head) await this.applyNew(progress);

@@ -1,9 +1,10 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { describeError } from '../../host/errors';
 import { eventNumber } from '../events/event-names';
 import type { LedgerNames } from '../events/ledger-names';
 import type { LedgerFinding } from '../findings';
 import { areHeldSame, arePrintsSame } from '../kept/check-kept';
+import { differencesBetween, pictureOf } from '../kept/compare-pictures';
 import type { KeptReading } from '../kept/kept-reading';
 import type { KeepableReading, LedgerKeeper } from '../kept/ledger-keeper';
 import { DialectJudge } from '../replay/dialect-judge';
@@ -13,6 +14,7 @@ import type { TransitionLog } from '../replay/transition-log';
 import { isLongLedger, type ReadingThread, startReadingThread } from './event-stream';
 import type { Fault } from './faults';
 import { FoldedLedger, type ReadProgress } from './folded-ledger';
+import { Hints, type Told } from './hints';
 import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
 import { orderEvents } from './order-events';
 import { CheckingThread, newSharedCheck } from './shared-check';
@@ -22,14 +24,26 @@ import { Turns, wholeTurn } from './turns';
 
 /** A dialect is found out while reading, and events may vanish under it: so often reading starts again. */
 const MOST_ATTEMPTS = 4;
-/** So many names at once may be what is left of more: the system drops what does not fit into its queue. */
-const MANY_HINTS = 1_000;
-
 export interface LedgerDelta {
   /** The past was read anew: everything known before is void. */
   readonly reset: boolean;
   /** Those since the reading before; none after a reset, when all that there are stand in the log. */
   readonly transitions: readonly LedgerTransition[];
+  /**
+   * What was found otherwise than it had been read, in sentences, where all was read anew on somebody's word or because
+   * events changed. Absent where nothing was compared.
+   */
+  readonly differences?: readonly string[];
+}
+
+export interface LookOptions extends ReadProgress {
+  /** Read everything again, believing nothing that was kept. */
+  readonly fresh?: boolean | undefined;
+  /**
+   * Also look whether the newest thousand events, or all, still stand as they were read, though nothing tells of a
+   * change; if one does not, everything is read again.
+   */
+  readonly check?: 'newest' | 'all' | undefined;
 }
 
 export interface LedgerReaderOptions {
@@ -62,10 +76,14 @@ export class LedgerReader {
   readonly #listing: SideListing;
   readonly #ledger: FoldedLedger;
   #known: FolderLook | null = null;
-  #hinted = new Set<string>();
+  readonly #hints = new Hints();
   #mayHaveMissed = false;
   /** What was listed on the side does not fit: the next look lists. */
   #mustList = false;
+  /** An event is not the one that was read: the next look reads everything. */
+  #mustReadAll = false;
+  /** What there is to be compared with what is read anew. */
+  #hasRead = false;
   /** So many transitions of the log were told. */
   #told = 0;
   /** Nothing was read yet: what was kept may be all that there is to know. */
@@ -105,6 +123,11 @@ export class LedgerReader {
     return this.#ledger.head;
   }
 
+  /** Numbers of events that another file was written over after they had been read; the first thousand. */
+  get replaced(): ReadonlySet<number> {
+    return this.#ledger.replaced;
+  }
+
   get tempFiles(): readonly TempFile[] {
     return this.#ledger.tempFiles.all;
   }
@@ -135,7 +158,7 @@ export class LedgerReader {
 
   /** A file of the ledger folder may have changed. */
   hint(name: string): void {
-    this.#hinted.add(basename(name));
+    this.#hints.add(name, this.#ledger.readUpTo, (sequence) => this.nameOf(sequence));
   }
 
   /** Something changed, and it is not known what: hints may have been lost. */
@@ -165,45 +188,98 @@ export class LedgerReader {
   }
 
   /** Looks at the ledger: everything the first time or when `fresh`, else what is new. Rejects only when aborted. */
-  async read(progress: ReadProgress & { readonly fresh?: boolean | undefined }): Promise<LedgerDelta> {
+  async read(options: LookOptions): Promise<LedgerDelta> {
     try {
-      return await this.#readNow(progress);
+      const delta = await this.#readNow(options);
+      if (this.outOfReach === null) this.#hasRead = true;
+      return delta;
     } catch (error) {
       // Aborted half way: what was read is not known to be whole.
       this.#known = null;
+      this.#hasRead = false;
       throw error;
     }
   }
 
-  async #readNow(progress: ReadProgress & { readonly fresh?: boolean | undefined }): Promise<LedgerDelta> {
+  async #readNow(progress: LookOptions): Promise<LedgerDelta> {
     const folder = this.#statFolder();
     if (folder === null) return this.#takeDelta(false);
     const known = this.#isKnown(folder) && progress.fresh !== true;
     const changed = folder.changedNs === null || folder.changedNs !== this.#known?.changedNs;
     // What shows in the folder, a watch has been told already; it is heard in the next turn.
-    if (known && changed && this.#hinted.size === 0 && this.#isWatched) await wholeTurn();
-    const hinted = [...this.#hinted];
-    this.#hinted.clear();
+    if (known && changed && this.#hints.isEmpty && this.#isWatched) await wholeTurn();
+    const told = this.#hints.take();
     this.#known = folder;
     if (!known && progress.fresh !== true && (await this.#recalled(folder, progress))) return this.#takeDelta(true);
-    if (!known || this.#ledger.pastChanged(hinted)) return this.#readAll(progress);
-    this.#ledger.tempFiles.noticed(hinted);
+    if (!known) {
+      this.#ledger.forgetReplaced();
+      // Another folder is another ledger: nothing to compare with.
+      return this.#readAll(progress, progress.fresh === true);
+    }
+    if (!(await this.#stands(told, progress))) return this.#readAll(progress, true);
+    this.#ledger.tempFiles.noticed(told.names);
     await this.#ledger.applyNew(progress);
-    if (!this.#ledger.isOfItsDialect || this.#ledger.hasStaleEvidence) return this.#readAll(progress);
-    if (this.#needsListing(hinted, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress);
+    if (!this.#ledger.isOfItsDialect || this.#ledger.hasStaleEvidence) return this.#readAll(progress, false);
+    if (this.#needsListing(told, changed) && !(await this.#listingFits(progress))) return this.#readAll(progress, true);
     if (this.#mayHaveMissed && this.#listing.isDue) this.#listAside();
     return this.#takeDelta(false);
   }
 
+  /** Whether what was read still stands, as far as somebody told of a change, or it is to be looked at. */
+  async #stands({ names, anyMayHaveChanged }: Told, progress: LookOptions): Promise<boolean> {
+    if (this.#mustReadAll || this.#ledger.pastChanged(names)) return false;
+    if (anyMayHaveChanged || progress.check === 'all') return this.#allStand(progress);
+    return progress.check !== 'newest' || this.#ledger.newestStand();
+  }
+
+  /** Looks at each event's file, and reads none. */
+  async #allStand({ signal }: ReadProgress): Promise<boolean> {
+    const turns = new Turns(signal);
+    const { fold } = this.#ledger;
+    const thread = this.#checkingThread();
+    try {
+      const check = newSharedCheck(this.folder, fold.naming, fold.prints.columns, false);
+      thread?.check(check);
+      if (await arePrintsSame(check, thread, turns)) return true;
+    } finally {
+      thread?.close();
+    }
+    // Which ones; and links are followed.
+    return this.#ledger.allStand(turns);
+  }
+
+  #checkingThread(): CheckingThread | null {
+    const { readingThread } = this.#options;
+    return readingThread !== undefined && isLongLedger(this.folder) ? new CheckingThread(readingThread) : null;
+  }
+
+  /**
+   * Whether some events stand as they were read. If not, the next `read` reads everything again. Synchronous, a look at
+   * each file, for use under the write lock.
+   */
+  stand(sequences: readonly number[]): boolean {
+    return this.#noteStanding(sequences.every((sequence) => this.#ledger.stands(sequence)));
+  }
+
+  #noteStanding(isSame: boolean): boolean {
+    if (!isSame) this.distrust();
+    return isSame;
+  }
+
+  /** What was read is not what the ledger says: the next `read` reads everything again. */
+  distrust(): void {
+    this.#mustReadAll = true;
+    this.#options.onDoubt?.();
+  }
+
   /** Whether the names must be looked at now: told that something changed but not what, or told of names that do not follow. */
-  #needsListing(hinted: readonly string[], changed: boolean): boolean {
-    if (hinted.length >= MANY_HINTS) this.#mayHaveMissed = true;
+  #needsListing({ names, highest, isNothing, mayHaveMissed }: Told, changed: boolean): boolean {
+    if (mayHaveMissed) this.#mayHaveMissed = true;
     // Nobody watches, or nobody noticed. A watch that only makes sure is heard below.
-    if (hinted.length === 0 && changed && !this.#mayHaveMissed && !this.#isWatched) return true;
-    const unclear = hinted.some((name) => {
-      const sequence = eventNumber(name);
-      return sequence !== null && (sequence > this.head || this.#ledger.hasBadNames);
-    });
+    if (isNothing && changed && !this.#mayHaveMissed && !this.#isWatched) return true;
+    const isUnclear = (sequence: number): boolean => sequence > this.head || this.#ledger.hasBadNames;
+    const numbers = names.map(eventNumber).filter((sequence) => sequence !== null);
+    const unclear = (highest > 0 && isUnclear(highest)) || numbers.some(isUnclear);
     return unclear || this.#mustList || (this.#mayHaveMissed && this.#listing.isCheap);
   }
 
@@ -235,10 +311,7 @@ export class LedgerReader {
     const folder = this.#statFolder();
     const ledger = this.#ledger;
     if (folder === null || !this.#isKnown(folder) || ledger.fault !== null) return false;
-    if (!ledger.isHeadSame()) {
-      this.#known = null;
-      return false;
-    }
+    if (this.#mustReadAll || !this.#noteStanding(ledger.endStands())) return false;
     while (ledger.applyNext()) {
       // One more was there.
     }
@@ -278,14 +351,16 @@ export class LedgerReader {
   async #recalled(folder: FolderLook, progress: ReadProgress): Promise<boolean> {
     const { keeper } = this.#options;
     if (keeper === undefined || !this.#mayRecall || !keeper.mayRecall()) return false;
-    this.#mayRecall = false;
     // It starts while what was kept is loaded.
-    const { readingThread } = this.#options;
-    const isWorthIt = readingThread !== undefined && isLongLedger(this.folder);
-    const thread = isWorthIt ? new CheckingThread(readingThread) : null;
+    const thread = this.#checkingThread();
     try {
       const kept = await keeper.recall(folder, progress.signal);
-      return kept !== null && (await this.#adopted(kept, keeper, thread, progress));
+      const isGood = kept !== null && (await this.#adopted(kept, keeper, thread, progress));
+      // Not when this was given up, or nothing could be looked at: it may be good yet.
+      if (this.outOfReach === null) this.#mayRecall = false;
+      // One of our own that the ledger disproves; one of another program may be good for that.
+      if (kept !== null && !isGood && this.outOfReach === null) keeper.forget();
+      return isGood;
     } finally {
       thread?.close();
     }
@@ -299,7 +374,7 @@ export class LedgerReader {
   ): Promise<boolean> {
     const { dialect, naming } = kept;
     const { replay, prints, typeFacts } = kept.fold;
-    const check = newSharedCheck(this.folder, naming, prints.columns);
+    const check = newSharedCheck(this.folder, naming, prints.columns, true);
     thread?.check(check);
     const names = await this.#list(progress);
     if (names === null) return false;
@@ -316,9 +391,13 @@ export class LedgerReader {
     return this.#ledger.applyListed(fold, order, names, null, progress);
   }
 
-  async #readAll(progress: ReadProgress): Promise<LedgerDelta> {
+  /** `compares`: it is the ledger that was read before, and what it says otherwise now is told. */
+  async #readAll(progress: LookOptions, compares: boolean): Promise<LedgerDelta> {
+    const shown = compares && this.#hasRead ? pictureOf(this) : null;
+    this.#hasRead = false;
     this.#mayRecall = false;
-    this.#options.keeper?.forget();
+    if (compares) this.#options.keeper?.forget();
+    else this.#options.keeper?.restart();
     this.#judge.forget();
     this.#listing.stop();
     for (let attempt = 1; ; attempt += 1) {
@@ -328,7 +407,10 @@ export class LedgerReader {
         const names = await this.#list(progress);
         if (names === null) return this.#takeDelta(false);
         const settled = await this.#replayAll(names, thread, progress);
-        if (settled || attempt === MOST_ATTEMPTS) return this.#takeDelta(true);
+        if (!settled && attempt < MOST_ATTEMPTS) continue;
+        this.#mustReadAll = false;
+        const delta = this.#takeDelta(true);
+        return shown === null ? delta : { ...delta, differences: differencesBetween(shown, pictureOf(this)) };
       } finally {
         thread?.close();
       }

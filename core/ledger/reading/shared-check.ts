@@ -16,18 +16,23 @@ const DIFFERS = 2;
 export interface SharedCheck {
   readonly folder: string;
   readonly naming: Dialect;
+  /** Also by the time of the last change of any kind: publishing an event changes that once more. */
+  readonly isExact: boolean;
   readonly prints: Float64Array<SharedArrayBuffer>;
   readonly state: Int32Array<SharedArrayBuffer>;
 }
 
-export function newSharedCheck(folder: string, naming: Dialect, prints: Float64Array): SharedCheck {
+export function newSharedCheck(folder: string, naming: Dialect, prints: Float64Array, isExact: boolean): SharedCheck {
   const shared = new Float64Array(new SharedArrayBuffer(prints.byteLength));
   shared.set(prints);
-  return { folder, naming, prints: shared, state: new Int32Array(new SharedArrayBuffer(3 * 4)) };
+  return { folder, naming, isExact, prints: shared, state: new Int32Array(new SharedArrayBuffer(3 * 4)) };
 }
 
 /** Takes the next part and compares it. `look` gives the print of what stands under a name. False when nothing is left to do. */
-export function checkPart({ prints, state, naming }: SharedCheck, look: (name: string) => Fingerprint | null): boolean {
+export function checkPart(
+  { prints, state, naming, isExact }: SharedCheck,
+  look: (name: string) => Fingerprint | null,
+): boolean {
   Atomics.add(state, AT_WORK, 1);
   try {
     const from = Atomics.add(state, NEXT, 1) * PART;
@@ -35,7 +40,7 @@ export function checkPart({ prints, state, naming }: SharedCheck, look: (name: s
     if (from >= count || Atomics.load(state, DIFFERS) === 1) return false;
     for (let index = from; index < Math.min(from + PART, count); index += 1) {
       const print = look(eventName(index + 1, naming));
-      if (print === null || !isAt(prints, index, print)) {
+      if (print === null || !isAt(prints, index, print, isExact)) {
         Atomics.store(state, DIFFERS, 1);
         return false;
       }
@@ -50,10 +55,18 @@ export function checkPart({ prints, state, naming }: SharedCheck, look: (name: s
   }
 }
 
-function isAt(prints: Float64Array, index: number, { inode, size, modifiedMs, changedMs }: Fingerprint): boolean {
+function isAt(
+  prints: Float64Array,
+  index: number,
+  { inode, size, modifiedMs, changedMs }: Fingerprint,
+  isExact: boolean,
+): boolean {
   const at = index * PRINT_FIELDS;
   return (
-    prints[at] === inode && prints[at + 1] === size && prints[at + 2] === modifiedMs && prints[at + 3] === changedMs
+    prints[at] === inode &&
+    prints[at + 1] === size &&
+    prints[at + 2] === modifiedMs &&
+    (!isExact || prints[at + 3] === changedMs)
   );
 }
 

@@ -64,6 +64,10 @@ export function checkClaim(
   });
   if (claim.seen !== wanted.seen)
     return { kind: 'conflict', message: `${changedWords(held, shown)} Nothing was written.` };
+  // Nobody need tell that a writer who had been stopped wrote over an event.
+  if (!reader.stand([held.claimedBy, held.changedBy])) {
+    return { kind: 'conflict', message: `${replacedWords(held, shown)} Nothing was written.` };
+  }
   const refused = ruleAgainst(wanted, claim, held, ground.host.clock.nowMs());
   return refused === null ? { kind: 'holds', held, claim, node } : { kind: 'refused', reasons: [refused] };
 }
@@ -95,6 +99,11 @@ function changedWords(held: LedgerClaim, shown: string): string {
       ? `since #${held.claimedBy.toString()}`
       : `extended by #${held.changedBy.toString()}`;
   return `The claim on node ${shown} is not the one that you saw: ${quoteHostile(held.owner)} holds it${until}, ${since}.`;
+}
+
+function replacedWords({ claimedBy, changedBy }: LedgerClaim, shown: string): string {
+  const events = claimedBy === changedBy ? '' : ` or #${changedBy.toString()}`;
+  return `Event #${claimedBy.toString()}${events}, by which node ${shown} is claimed, is not the file that was read: somebody wrote over it.`;
 }
 
 function ruleAgainst(

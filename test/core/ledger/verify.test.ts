@@ -18,6 +18,8 @@ function editUnseen(proof: Proof, name: string, from: string, to: string): void 
 async function openedProof() {
   const proof = makeProof('living', ['1', '1.1', '1.2']);
   const names = [proof.put(nodesClaimed(['1'], 'ada')), proof.put(nodesClaimed(['1.1'], 'bob'))];
+  // Whole seconds, which can be set back exactly.
+  for (const name of proof.events()) utimesSync(join(proof.ledger, name), 1_700_000_000, 1_700_000_000);
   const source = sourceOf(proof);
   await source.read({ signal: NEVER });
   const verify = async () => {

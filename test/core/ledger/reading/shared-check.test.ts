@@ -26,7 +26,7 @@ async function checkOf(proof: Proof): Promise<SharedCheck> {
   await reader.read({ signal: NEVER });
   const prints = reader.keepable?.fold.prints.columns ?? new Float64Array(0);
   expect(prints.length).toBeGreaterThan(0);
-  return newSharedCheck(proof.ledger, 'living', prints);
+  return newSharedCheck(proof.ledger, 'living', prints, true);
 }
 
 /** The thread takes everything before this one takes anything. */
