@@ -7,9 +7,10 @@ const CHARACTERS_A_PART = 1 << 18;
  * The entries as JSON arrays, each as `keep` makes it: a few hundred entries to an array, or as many as come to a few
  * hundred thousand characters, and always at least one. No entries give no array.
  */
-export function jsonParts<T>(entries: Iterable<T>): IterableIterator<string>;
-export function jsonParts<T, U>(entries: Iterable<T>, keep: (entry: T) => U): IterableIterator<string>;
-export function* jsonParts<T>(entries: Iterable<T>, keep: (entry: T) => unknown = (entry) => entry) {
+export function* jsonParts<T>(
+  entries: Iterable<T>,
+  keep: (entry: T) => unknown = (entry) => entry,
+): IterableIterator<string> {
   let part: string[] = [];
   let characters = 0;
   for (const entry of entries) {

@@ -64,7 +64,7 @@ describe.each(DIALECTS)('%s: a claim that a stopped writer wrote over is not end
   it('before the plan', async () => {
     const proof = staleProof(dialect, 1);
     const source = sourceOf(proof);
-    const { seen } = (await plannedReap(source)) as Plan & { seen: string };
+    const { seen } = await plannedReap(source);
     wakeWriter(proof);
     const outcome = await source.plan({ action: 'reap', claims: [{ claimId: 'node:1', seen }], actAs: null });
     expect(outcome).toMatchObject({ kind: 'conflict', message: expect.stringContaining('bob') as string });
