@@ -109,7 +109,7 @@ async function changedMeanwhile(
     const entry = state.entry(claimId);
     if (entry === undefined) {
       const [last] = await turn.transitions(claimId, 1);
-      return { kind: 'conflict', message: isGone(resource, last) };
+      return { kind: 'conflict', message: isGone(resource, state.status, last) };
     }
     if (entry.claim.seen !== seen) return { kind: 'conflict', message: isNow(entry.claim) };
   }

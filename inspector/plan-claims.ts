@@ -48,7 +48,7 @@ export async function askForClaims(
     const entry = state.entryByKey(key);
     if (entry === undefined) {
       const claimId = key.slice(state.id.length + 1);
-      return conflict(isGone(claimId, (await opened.transitions(claimId, 1))[0]));
+      return conflict(isGone(claimId, state.status, (await opened.transitions(claimId, 1))[0]));
     }
     publish(state.rejudge([entry]));
     const { claim, row } = entry;

@@ -4,6 +4,7 @@ import {
   type ClaimAction,
   NO_SAFE_ACTION,
   quoteHostile,
+  type SourceStatus,
   type Transition,
   transitionWord,
 } from '../core/model';
@@ -35,10 +36,17 @@ export function isNow(claim: Claim): string {
   return `${resource} changed since you looked: it is now held by ${holder}${until}. Nothing was written.`;
 }
 
-/** Why a claim that somebody looked at is not there any more, as far as its history tells. */
-export function isGone(resource: string, last: Transition | undefined): string {
+/**
+ * Why a claim that somebody looked at is not there any more, as far as its history tells. A source that cannot be read
+ * to its end tells of no end.
+ */
+export function isGone(resource: string, status: SourceStatus, last: Transition | undefined): string {
   const said = last === undefined ? '' : ` Last: ${transitionInWords(last)}.`;
-  return `${nameInWords(resource)} is no longer claimed: the claim ended since you looked.${said} Nothing was written.`;
+  const why =
+    status.kind === 'readable'
+      ? 'is no longer claimed: the claim ended since you looked.'
+      : 'is not shown any more: whether the claim ended is not known, because its source cannot be read to its end.';
+  return `${nameInWords(resource)} ${why}${said} Nothing was written.`;
 }
 
 function transitionInWords(transition: Transition): string {

@@ -1,4 +1,4 @@
-import { type ActionKind, type ActionResult, assertNever, type Plan, quoteHostile } from '../../core/model';
+import { type ActionKind, type ActionResult, assertNever, type Plan, quoteHostile, saidOnce } from '../../core/model';
 import { printablePath } from './claims';
 import { planJson, planText } from './plan';
 import { sentence } from './status';
@@ -73,7 +73,7 @@ function outcomeWords(outcome: Exclude<Outcome, { kind: 'planned' | 'done' }>): 
 
 /** Without what the words before it have said already. */
 function once(text: string): string {
-  return sentence(text).replace(/(?<=.) Nothing was written\.$/, '');
+  return saidOnce(sentence(text));
 }
 
 export function outcomeJson({ action, resource, source, outcome }: ResourceOutcome, nowMs: number): object {

@@ -5,6 +5,7 @@ export * from './describe';
 export * from './evidence';
 export * from './finding';
 export * from './quote';
+export * from './said-once';
 export * from './source';
 export * from './time';
 export * from './transition';

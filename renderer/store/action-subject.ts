@@ -23,22 +23,37 @@ export function subjectNow(subject: ActionSubject, picture: Picture, before: Pic
 }
 
 function claimsNow(claims: readonly ClaimRow[], picture: Picture, before: Picture): SubjectNow {
-  const gone = claims.filter(({ key }) => !picture.claims.has(key)).length;
+  const gone = claims.filter(({ key }) => !picture.claims.has(key));
   const other = claims.filter(({ key, seen }) => (picture.claims.get(key)?.seen ?? seen) !== seen).length;
-  if (gone + other > 0) return { kind: 'changed', message: changedWords(claims.length, gone, other) };
+  if (gone.length + other > 0) {
+    const isEnd = gone.every(({ sourceId }) => isEndKnown(picture, sourceId));
+    return { kind: 'changed', message: changedWords(claims.length, { gone: gone.length, isEnd, other }) };
+  }
   const touched = claims.some(({ key }) => picture.claims.get(key) !== before.claims.get(key));
   return { kind: touched ? 'touched' : 'same' };
 }
 
-function changedWords(all: number, gone: number, other: number): string {
+/** Whether a claim of that source that is not shown any more has ended: what cannot be read to its end tells of no end. */
+export function isEndKnown({ sources }: Pick<Picture, 'sources'>, sourceId: string): boolean {
+  return sources.some(({ id, status }) => id === sourceId && status.kind === 'readable');
+}
+
+function changedWords(
+  all: number,
+  { gone, isEnd, other }: { readonly gone: number; readonly isEnd: boolean; readonly other: number },
+): string {
   if (all === 1) {
-    return gone === 1 ? 'This claim has ended.' : 'This claim is no longer the one that you looked at.';
+    if (gone === 0) return 'This claim is no longer the one that you looked at.';
+    return isEnd ? 'This claim has ended.' : 'This claim is not shown any more; whether it ended is not known.';
   }
+  const are = (count: number): string => (count === 1 ? 'is' : 'are');
+  const goneWords = isEnd ? `${gone === 1 ? 'has' : 'have'} ended` : `${are(gone)} not shown any more`;
   const parts = [
-    gone === 0 ? null : `${gone.toString()} ${gone === 1 ? 'has' : 'have'} ended`,
-    other === 0 ? null : `${other.toString()} ${other === 1 ? 'is' : 'are'} no longer what you looked at`,
+    gone === 0 ? null : `${gone.toString()} ${goneWords}`,
+    other === 0 ? null : `${other.toString()} ${are(other)} no longer what you looked at`,
   ];
-  return `Of these ${all.toString()} claims, ${parts.filter((part) => part !== null).join(', and ')}.`;
+  const words = `Of these ${all.toString()} claims, ${parts.filter((part) => part !== null).join(', and ')}.`;
+  return gone === 0 || isEnd ? words : `${words} Whether ${gone === 1 ? 'it' : 'they'} ended is not known.`;
 }
 
 function mendNow(
@@ -86,8 +101,11 @@ export function subjectAgain(subject: ActionSubject, picture: Picture): ActionSu
 
 /** Whether a plan is about exactly what the dialog shows. */
 export function isOf(plan: Plan, subject: ActionSubject): boolean {
-  if (subject.kind === 'mend') return plan.action === 'mend';
-  if (plan.action === 'mend' || plan.claims.length !== subject.claims.length) return false;
+  if (subject.kind === 'mend') {
+    return plan.action === 'mend' && plan.mend === subject.offer.mend && plan.seen === subject.offer.seen;
+  }
+  if (plan.action === 'mend' || plan.action !== subject.action || plan.claims.length !== subject.claims.length)
+    return false;
   const seen = new Set(subject.claims.map((claim) => `${claim.claimId}\n${claim.seen}`));
   return plan.claims.every((claim) => seen.has(`${claim.claimId}\n${claim.seen}`));
 }
@@ -104,7 +122,7 @@ export interface ReapGroup {
 }
 
 export interface Marked {
-  /** Those that are still there. */
+  /** Those that are still there, exactly as they were marked. */
   readonly rows: readonly ClaimRow[];
   /** By source, those with the most claims first. */
   readonly groups: readonly ReapGroup[];
@@ -113,8 +131,11 @@ export interface Marked {
 }
 
 /** What can be done with the claims that are marked. One claim alone can be reaped even where it can't be with others. */
-export function markedIn(picture: Picture, marked: ReadonlySet<string>): Marked {
-  const rows = [...marked].flatMap((key) => picture.claims.get(key) ?? []);
+export function markedIn(picture: Picture, marked: ReadonlyMap<string, string>): Marked {
+  const rows = [...marked].flatMap(([key, seen]) => {
+    const row = picture.claims.get(key);
+    return row?.seen === seen ? [row] : [];
+  });
   const bySource = new Map<string, ClaimRow[]>();
   for (const row of rows) {
     if (!canBeReapedTogether(row) && !(rows.length === 1 && row.actions.includes('reap'))) continue;

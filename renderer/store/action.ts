@@ -4,12 +4,17 @@ import { actionWord, assertNever } from '../../core/model';
 import { shown } from '../text';
 import { isOf, type ReapGroup, subjectAgain, subjectNow } from './action-subject';
 import type { Clock } from './clock';
+import type { Endings } from './endings';
+import { createPace } from './pace';
+import type { Picture } from './picture';
 import type { ActionDialogState, ActionStage, ActionSubject, AppStore } from './state';
 import type { Toasts } from './toasts';
 
 const PLAN_AGAIN_MS = 5_000;
 const AFTER_A_CHANGE_MS = 120;
 const AFTER_TYPING_MS = 250;
+/** A write that takes longer need not be waited for. */
+const LONG_MS = 10_000;
 
 /** One action, from the button to its result. Beginning one does nothing while another one is open. */
 export interface Actions {
@@ -25,7 +30,7 @@ export interface Actions {
   lookAgain(): void;
   /** Does what the plan on the screen says. At most once a plan. */
   commit(input: { readonly reason: string; readonly confirmation: string }): void;
-  /** Closes the dialog; not while something is being written. */
+  /** Closes the dialog; while something is being written only where `mayClose` says so. How it ends is told then. */
   close(): void;
   dispose(): void;
 }
@@ -34,10 +39,18 @@ export interface Actions {
  * Runs the dialog. While it is open the plan is made anew every 5 s and whenever something changes that it is about;
  * as soon as that is not what was seen, the dialog turns into a conflict and nothing can be committed.
  */
-export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toasts: Toasts): Actions {
-  let cancel = (): void => undefined;
-  /** Counts up with every question, so that an answer to an older one is known and dropped. */
+export function createActions(
+  store: AppStore,
+  bridge: Bridge,
+  clock: Clock,
+  toasts: Toasts,
+  endings: Endings,
+): Actions {
+  /** Counts up when the dialog moves on, so that an answer to an older question is known and dropped. */
   let asked = 0;
+  const pace = createPace(clock, plan);
+  /** What was left while it was being written: by its plan, how its notice is taken away. */
+  const left = new Map<string, () => void>();
 
   function patch(change: Partial<ActionDialogState>): void {
     const { dialog } = store.getState();
@@ -46,18 +59,11 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
 
   function stop(): void {
     asked += 1;
-    cancel();
+    pace.stop();
   }
 
   function stage(next: ActionStage): void {
     patch({ stage: next });
-  }
-
-  function schedule(ms: number): void {
-    cancel();
-    cancel = clock.after(ms, () => {
-      void plan();
-    });
   }
 
   async function plan(): Promise<void> {
@@ -68,12 +74,11 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
       stage({ kind: 'needs-name' });
       return;
     }
-    asked += 1;
     const mine = asked;
     const reply = await askFor(subject, actAs.trim());
     if (mine !== asked) return;
     stage(reply.ok ? stageOf(reply.value, subject) : { kind: 'failed', message: reply.message });
-    schedule(PLAN_AGAIN_MS);
+    pace.within(PLAN_AGAIN_MS);
   }
 
   function askFor(subject: ActionSubject, actAs: string): Promise<Reply<'plan'>> {
@@ -87,11 +92,52 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
 
   async function write(planned: Plan, reason: string | null, confirmation: string | null): Promise<void> {
     const { dialog } = store.getState();
+    const cancel = clock.after(LONG_MS, () => {
+      if (isWriting(planned)) stage({ kind: 'committing', plan: planned, isLong: true });
+    });
     const reply = await bridge.request('commit', { planId: planned.id, reason, confirmation });
+    cancel();
     const result: ActionResult = reply.ok ? reply.value : { kind: 'failed', error: reply.message };
-    report(planned, result);
-    if (store.getState().dialog?.stage.kind === 'committing') stage({ kind: 'ended', plan: planned, result });
-    if (result.kind === 'done' && dialog !== null && isRelease(dialog.subject)) await remember(dialog.actAs.trim());
+    endings.report(whatOf(planned), result);
+    if (isWriting(planned)) stage({ kind: 'ended', plan: planned, result });
+    else told(planned, result);
+    if (dialog === null) return;
+    if (result.kind === 'done') unmark(dialog.subject);
+    if (result.kind === 'done' && isRelease(dialog.subject)) await remember(dialog.actAs.trim());
+  }
+
+  /** Whether the dialog is about this very writing; it may have been left, and another one begun. */
+  function isWriting(planned: Plan): boolean {
+    const now = store.getState().dialog?.stage;
+    return now?.kind === 'committing' && now.plan.id === planned.id;
+  }
+
+  /** How something ended that the operator left while it was being written. */
+  function told(planned: Plan, result: ActionResult): void {
+    left.get(planned.id)?.();
+    left.delete(planned.id);
+    endings.tell(whatOf(planned), result);
+  }
+
+  function leave(planned: Plan): void {
+    const what = whatOf(planned);
+    store.setState({ lastResult: { tone: 'warning', text: `${what}: no answer yet` } });
+    const id = toasts.add({
+      tone: 'warning',
+      title: `${what}: no answer yet`,
+      text: 'Whether it was written is not known. How it ended is told here as soon as it has.',
+    });
+    left.set(planned.id, () => {
+      toasts.dismiss(id);
+    });
+  }
+
+  /** What ended needs no mark any more; marks in other sources stay. */
+  function unmark(subject: ActionSubject): void {
+    if (subject.kind === 'mend') return;
+    const marked = new Map(store.getState().marked);
+    const dropped = subject.claims.filter(({ key }) => marked.delete(key));
+    if (dropped.length > 0) store.setState({ marked });
   }
 
   /** The name that a release went well with is offered next time. */
@@ -103,33 +149,15 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
     if (reply.ok && now !== null) store.setState({ hello: { ...now, settings: reply.value } });
   }
 
-  /** The status bar tells every result at once. */
-  function report(planned: Plan, result: ActionResult): void {
-    const loud = result.kind === 'done' && result.warnings.length > 0;
-    store.setState({
-      lastResult: {
-        tone: loud || result.kind === 'failed' ? 'error' : result.kind === 'done' ? 'done' : 'warning',
-        text: `${whatOf(planned)}: ${loud ? 'done, with warnings' : result.kind}`,
-      },
-    });
-  }
-
-  /** What was written, or may have been, is said once more after the dialog is closed; the loudest stays. */
+  /** What was written, or may have been, is said once more after the dialog is closed. */
   function remind(planned: Plan, result: ActionResult): void {
-    if (result.kind === 'failed') {
-      toasts.add({ tone: 'error', title: `${whatOf(planned)}: failed`, text: result.error });
-    } else if (result.kind === 'done' && result.warnings.length > 0) {
-      const text = result.warnings.join(' ');
-      toasts.add({ tone: 'error', title: `${whatOf(planned)}: written, but look at this`, text });
-    } else if (result.kind === 'done') {
-      toasts.add({ tone: 'done', title: `${whatOf(planned)}: done`, text: result.message });
-    }
+    if (result.kind === 'done' || result.kind === 'failed') endings.tell(whatOf(planned), result);
   }
 
   function open(subject: ActionSubject, actAs: string): void {
     stop();
     store.setState({ dialog: { subject, seenSinceMs: clock.nowMs(), actAs, stage: { kind: 'planning' } } });
-    void plan();
+    pace.now();
   }
 
   function begin(subject: ActionSubject): void {
@@ -144,7 +172,7 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
       stop();
       stage({ kind: 'conflict', message: now.message });
     } else if (now.kind === 'touched') {
-      schedule(AFTER_A_CHANGE_MS);
+      pace.within(AFTER_A_CHANGE_MS);
     }
   });
 
@@ -164,7 +192,7 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
       if (dialog === null || !planning(dialog.stage)) return;
       stop();
       patch({ actAs: name, stage: name.trim() === '' ? { kind: 'needs-name' } : { kind: 'planning' } });
-      if (name.trim() !== '') schedule(AFTER_TYPING_MS);
+      if (name.trim() !== '') pace.within(AFTER_TYPING_MS);
     },
     lookAgain() {
       const { dialog, picture } = store.getState();
@@ -177,7 +205,7 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
       if (dialog?.stage.kind !== 'planned' || hello?.readOnly !== false) return;
       const planned = dialog.stage.plan;
       stop();
-      stage({ kind: 'committing', plan: planned });
+      stage({ kind: 'committing', plan: planned, isLong: false });
       const reason = input.reason.trim();
       void write(
         planned,
@@ -186,17 +214,27 @@ export function createActions(store: AppStore, bridge: Bridge, clock: Clock, toa
       );
     },
     close() {
-      const { dialog } = store.getState();
-      if (dialog === null || dialog.stage.kind === 'committing') return;
+      const { dialog, picture } = store.getState();
+      if (dialog === null || !mayClose(dialog, picture)) return;
       stop();
       store.setState({ dialog: null });
-      if (dialog.stage.kind === 'ended') remind(dialog.stage.plan, dialog.stage.result);
+      if (dialog.stage.kind === 'committing') leave(dialog.stage.plan);
+      else if (dialog.stage.kind === 'ended') remind(dialog.stage.plan, dialog.stage.result);
     },
     dispose() {
       stop();
       unsubscribe();
     },
   };
+}
+
+/**
+ * Whether the operator may close the dialog. What is being written is waited for, but for no disk that hangs: nobody
+ * knows when that ends.
+ */
+export function mayClose({ stage, subject }: ActionDialogState, picture: Picture): boolean {
+  if (stage.kind !== 'committing' || stage.isLong) return true;
+  return picture.sources.some(({ id, waitingSinceMs }) => id === subject.sourceId && waitingSinceMs !== undefined);
 }
 
 /** `Reap 1.2` */

@@ -1,10 +1,13 @@
 import type { Bridge, Theme } from '../../contract';
-import type { ActionResult, ClaimRow, OpenOutcome } from '../../core/model';
-import { assertNever } from '../../core/model';
+import type { ActionResult, ClaimRow } from '../../core/model';
+import { copyText } from '../clipboard';
+import { shown } from '../text';
 import { type Actions, createActions } from './action';
 import { type Clock, SYSTEM_CLOCK, startTicker, type Ticker } from './clock';
 import { keepDetail } from './detail';
+import { createEndings } from './endings';
 import { createMarks, type Marks } from './marks';
+import { createOpening, type Opening } from './opening';
 import type { Column } from './order';
 import { keepSearchable } from './searchable';
 import { keepSession } from './session';
@@ -15,7 +18,7 @@ import { createToasts, type Toasts } from './toasts';
 import { createHolderCounts, createVisible, type HolderCount, type ViewChoice, type Visible } from './visible';
 
 /** Everything that the views may do, and the state that they show. Knows nothing of React. */
-export interface App {
+export interface App extends Opening {
   readonly store: AppStore;
   readonly ticker: Ticker;
   readonly actions: Actions;
@@ -36,13 +39,11 @@ export interface App {
   move(by: number): void;
   setOverlay(overlay: AppState['overlay']): void;
   setTheme(theme: Theme): void;
-  /** Asks for a folder where the host can, otherwise for a path. */
-  addSource(): void;
-  openPath(path: string): Promise<boolean>;
-  dropped(files: readonly File[]): void;
   loadAudit(): void;
-  /** Puts back what was taken away. Never rejects. */
+  /** Puts back what was taken away, and tells how that ended wherever the operator looks by then. Never rejects. */
   undo(sourceId: string, undoId: string): Promise<ActionResult>;
+  /** Puts text on the clipboard; false, and a notice says so, where that is not allowed. Never rejects. */
+  copy(text: string): Promise<boolean>;
   dispose(): void;
 }
 
@@ -52,7 +53,8 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
   const store = createAppStore();
   const [ticker, stopTicker] = startTicker(clock);
   const toasts = createToasts(store, clock);
-  const actions = createActions(store, bridge, clock, toasts);
+  const endings = createEndings(store, toasts);
+  const actions = createActions(store, bridge, clock, toasts, endings);
   const visible = createVisible();
   const holderCounts = createHolderCounts();
   const visibleIn = (state: AppState): Visible => visible(state.picture, state.choice);
@@ -94,61 +96,31 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     });
   }
 
-  function opened(outcome: OpenOutcome): boolean {
-    switch (outcome.kind) {
-      case 'opened':
-        store.setState({ opening: { kind: 'idle' }, tab: 'claims' });
-        return true;
-      case 'nothing-found':
-        store.setState({ opening: { kind: 'failed', message: outcome.message } });
-        return false;
-      case 'cancelled':
-        store.setState({ opening: { kind: 'idle' } });
-        return false;
-      default:
-        return assertNever(outcome);
-    }
+  function setOverlay(overlay: AppState['overlay']): void {
+    store.setState({ overlay, ...(overlay === 'add-source' ? { opening: { kind: 'idle' } as const } : {}) });
   }
 
-  async function openPath(path: string): Promise<boolean> {
-    store.setState({ opening: { kind: 'opening', path } });
-    const reply = await bridge.request('open', { path });
-    if (reply.ok) return opened(reply.value);
-    store.setState({ opening: { kind: 'failed', message: reply.message } });
-    return false;
-  }
-
-  async function pickFolder(): Promise<void> {
-    store.setState({ opening: { kind: 'opening', path: null } });
-    const reply = await bridge.request('pickFolder', {});
-    if (reply.ok) opened(reply.value);
-    else store.setState({ opening: { kind: 'failed', message: reply.message } });
-    tellFailure();
-  }
-
-  /** Outside of its dialog, a path that could not be opened is told in a toast. */
-  function tellFailure(): void {
-    const { opening, overlay } = store.getState();
-    if (opening.kind !== 'failed' || overlay === 'add-source') return;
-    toasts.add({ tone: 'warning', title: 'Nothing was opened', text: opening.message });
-    store.setState({ opening: { kind: 'idle' } });
-  }
-
-  async function tell(
-    what: Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>,
-  ): Promise<void> {
-    const reply = await what;
-    if (!reply.ok) toasts.add({ tone: 'error', title: 'That did not work', text: reply.message });
+  async function undo(sourceId: string, undoId: string): Promise<ActionResult> {
+    const kept = store.getState().undoables.find((one) => one.sourceId === sourceId && one.id === undoId);
+    const what = kept === undefined ? 'Undo' : `Undo ${shown(kept.file, 60)}`;
+    const reply = await bridge.request('undo', { sourceId, undoId });
+    const result: ActionResult = reply.ok ? reply.value : { kind: 'failed', error: reply.message };
+    endings.report(what, result);
+    endings.tell(what, result);
+    return result;
   }
 
   async function saveTheme(theme: Theme): Promise<void> {
     const { hello } = store.getState();
     if (hello === null) return;
     store.setState({ hello: { ...hello, settings: { ...hello.settings, theme } } });
-    await tell(bridge.request('saveSettings', { ...hello.settings, theme }));
+    await toasts.ifRefused(bridge.request('saveSettings', { ...hello.settings, theme }));
   }
 
   return {
+    ...createOpening(store, bridge, toasts, () => {
+      setOverlay('add-source');
+    }),
     store,
     ticker,
     actions,
@@ -183,41 +155,22 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
       const row = rows[to];
       if (row !== undefined) select(row.key);
     },
-    setOverlay(overlay) {
-      store.setState({ overlay, ...(overlay === 'add-source' ? { opening: { kind: 'idle' } as const } : {}) });
-    },
+    setOverlay,
     setTheme(theme) {
       void saveTheme(theme);
-    },
-    addSource() {
-      if (store.getState().hello?.canPickFolder === true) void pickFolder();
-      else this.setOverlay('add-source');
-    },
-    openPath,
-    dropped(files) {
-      const paths = files.map((file) => bridge.droppedPath?.(file) ?? null).filter((path) => path !== null);
-      if (paths.length === 0) {
-        this.setOverlay('add-source');
-        toasts.add({
-          tone: 'info',
-          title: 'A browser does not tell where a folder lies',
-          text: 'Type its path instead.',
-        });
-        return;
-      }
-      void (async () => {
-        for (const path of paths) {
-          await openPath(path);
-          tellFailure();
-        }
-      })();
     },
     loadAudit() {
       void loadAudit();
     },
-    async undo(sourceId, undoId) {
-      const reply = await bridge.request('undo', { sourceId, undoId });
-      return reply.ok ? reply.value : { kind: 'failed', error: reply.message };
+    undo,
+    async copy(text) {
+      const isCopied = await copyText(text);
+      if (!isCopied) {
+        // What is short can be copied from the notice by hand.
+        const byHand = text.length <= 600 ? text : 'Nothing was copied.';
+        toasts.add({ tone: 'warning', title: 'The clipboard could not be reached', text: byHand });
+      }
+      return isCopied;
     },
     dispose() {
       for (const dispose of disposers) dispose();

@@ -1,5 +1,6 @@
 import type { Bridge } from '../../contract';
 import type { Clock } from './clock';
+import { createPace } from './pace';
 import type { AppStore, DetailState } from './state';
 
 const AFTER_SELECTING_MS = 40;
@@ -12,13 +13,13 @@ const AGAIN_MS = 5_000;
  * An answer that comes too late (something else is selected by then) is dropped. Returns the disposer.
  */
 export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () => void {
-  let cancel = (): void => undefined;
+  const pace = createPace(clock, fetch);
+  /** Counts up when something else is looked at, so that an answer that comes too late is known and dropped. */
   let asked = 0;
 
   async function fetch(): Promise<void> {
     const key = store.getState().selectedKey;
     if (key === null) return;
-    asked += 1;
     const mine = asked;
     const reply = await bridge.request('detail', { key });
     if (mine !== asked || store.getState().selectedKey !== key) return;
@@ -30,26 +31,19 @@ export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () =>
       const detail = reply.value;
       store.setState((state) => ({ detail: detail === null ? gone(state.detail) : { kind: 'ready', detail } }));
     }
-    schedule(AGAIN_MS);
-  }
-
-  function schedule(ms: number): void {
-    cancel();
-    cancel = clock.after(ms, () => {
-      void fetch();
-    });
+    pace.within(AGAIN_MS);
   }
 
   const unsubscribe = store.subscribe((state, before) => {
     if (state.selectedKey !== before.selectedKey) {
       asked += 1;
-      cancel();
+      pace.stop();
       if (state.selectedKey === null) {
         store.setState({ detail: { kind: 'none' } });
         return;
       }
       store.setState({ detail: { kind: 'loading' } });
-      schedule(AFTER_SELECTING_MS);
+      pace.within(AFTER_SELECTING_MS);
       return;
     }
     const key = state.selectedKey;
@@ -58,14 +52,14 @@ export function keepDetail(store: AppStore, bridge: Bridge, clock: Clock): () =>
     if (row === before.picture.claims.get(key)) return;
     if (row === undefined) {
       asked += 1;
-      cancel();
+      pace.stop();
       store.setState({ detail: gone(state.detail) });
     } else {
-      schedule(AFTER_A_CHANGE_MS);
+      pace.within(AFTER_A_CHANGE_MS);
     }
   });
   return () => {
-    cancel();
+    pace.stop();
     unsubscribe();
   };
 }

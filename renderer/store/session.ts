@@ -135,7 +135,11 @@ export function keepSession(store: AppStore, bridge: Bridge, clock: Clock, toast
   const disposers = [
     bridge.onPush('changes', receive),
     bridge.onPush('notice', (notice) => {
-      toasts.add({ tone: notice.tone, title: notice.message, text: null });
+      toasts.add({
+        tone: notice.tone,
+        title: notice.tone === 'error' ? 'Look at this' : 'Worth knowing',
+        text: notice.message,
+      });
     }),
     bridge.onPush('settings', (settings) => {
       const { hello } = store.getState();

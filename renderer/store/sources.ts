@@ -16,14 +16,7 @@ export interface Sources {
   verify(sourceId: string): void;
 }
 
-type Answer = Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
-
 export function createSources(store: AppStore, bridge: Bridge, clock: Clock, toasts: Toasts): Sources {
-  async function tell(what: Answer): Promise<void> {
-    const reply = await what;
-    if (!reply.ok) toasts.add({ tone: 'error', title: 'That did not work', text: reply.message });
-  }
-
   function title(sourceId: string): string {
     const source = store.getState().picture.sources.find(({ id }) => id === sourceId);
     return quoteHostile(source?.title ?? 'The source', 80);
@@ -46,13 +39,13 @@ export function createSources(store: AppStore, bridge: Bridge, clock: Clock, toa
 
   return {
     close(sourceId) {
-      void tell(bridge.request('close', { sourceId }));
+      void toasts.ifRefused(bridge.request('close', { sourceId }));
     },
     reread(sourceId) {
-      void tell(bridge.request('reread', { sourceId }));
+      void toasts.ifRefused(bridge.request('reread', { sourceId }));
     },
     cancelReading(sourceId) {
-      void tell(bridge.request('cancelReading', { sourceId }));
+      void toasts.ifRefused(bridge.request('cancelReading', { sourceId }));
     },
     verify(sourceId) {
       void verify(sourceId);

@@ -41,7 +41,8 @@ export type ActionStage =
   | { readonly kind: 'conflict'; readonly message: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'committing'; readonly plan: Plan }
+  /** `isLong`: it takes longer than a write does. */
+  | { readonly kind: 'committing'; readonly plan: Plan; readonly isLong: boolean }
   | { readonly kind: 'ended'; readonly plan: Plan; readonly result: ActionResult };
 
 /** What an action is about, as it was when the operator asked; the dialog is about exactly this. */
@@ -95,8 +96,8 @@ export interface AppState {
   readonly tab: Tab;
   readonly choice: ViewChoice;
   readonly selectedKey: string | null;
-  /** Claims that are marked, to be reaped together. Some may have ended meanwhile. */
-  readonly marked: ReadonlySet<string>;
+  /** Claims that are marked, to be reaped together: by key, what was seen. Some may have ended or changed meanwhile. */
+  readonly marked: ReadonlyMap<string, string>;
   /** The selected row as last seen: it stays readable after the claim ended. */
   readonly selectedRow: ClaimRow | null;
   readonly detail: DetailState;
@@ -112,8 +113,8 @@ export interface AppState {
   readonly undoables: readonly SourceUndoable[];
   /** By the source's id: what was verified, or is just being. */
   readonly verified: ReadonlyMap<string, Verification>;
-  /** The machine slept for so long, or this window was stopped, and not all was looked at again yet. */
-  readonly slept: { readonly forMs: number } | null;
+  /** The clock moved by so much at once (below zero: back), and not all was looked at again yet. */
+  readonly clockMoved: { readonly byMs: number } | null;
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -130,7 +131,7 @@ export function createAppStore(): AppStore {
     tab: 'claims',
     choice: { preset: 'all', filter: '', sourceId: null, holder: null, sort: DEFAULT_SORT },
     selectedKey: null,
-    marked: new Set(),
+    marked: new Map(),
     selectedRow: null,
     detail: { kind: 'none' },
     dialog: null,
@@ -142,6 +143,6 @@ export function createAppStore(): AppStore {
     audit: { kind: 'none' },
     undoables: [],
     verified: new Map(),
-    slept: null,
+    clockMoved: null,
   }));
 }

@@ -3,7 +3,8 @@ import { describeEvidence, type PlannedClaim, type ReadsAfter, verdictWord } fro
 import { formatCount } from '../format';
 import { shown } from '../text';
 import { useNow } from './app-context';
-import { Part } from './detail-pane';
+import { HolderName } from './holder';
+import { Part } from './parts';
 import { VerdictSign } from './signs';
 import { Timestamp } from './timestamp';
 
@@ -26,7 +27,7 @@ export function PlannedClaims({ claims }: { readonly claims: readonly PlannedCla
               <bdi dir="ltr" className="mono clip">
                 {shown(claim.resource, 120)}
               </bdi>
-              <Holder name={claim.holder} />
+              <HolderName name={claim.holder} className="clip" />
               <span className="clip muted numbers">
                 {fact === undefined ? '' : shown(describeEvidence(fact, now).headline, 160)}
               </span>
@@ -53,7 +54,7 @@ export function ReadsAfterwards({ after }: { readonly after: ReadsAfter }): Reac
                 <bdi dir="ltr" className="mono clip">
                   {shown(claim.resource, 120)}
                 </bdi>
-                <Holder name={claim.holder} />
+                <HolderName name={claim.holder} className="clip" />
                 <span className="muted">
                   {claim.until === null ? (
                     'without an end'
@@ -70,14 +71,5 @@ export function ReadsAfterwards({ after }: { readonly after: ReadsAfter }): Reac
         </div>
       )}
     </Part>
-  );
-}
-
-function Holder({ name }: { readonly name: string | null }): ReactNode {
-  if (name === null) return <span className="clip muted">not known</span>;
-  return (
-    <bdi dir="ltr" className={name === '' ? 'clip muted' : 'clip'}>
-      {name === '' ? '(empty name)' : shown(name, 120)}
-    </bdi>
   );
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { actionWord } from '../../core/model';
+import { mayClose } from '../store/action';
 import { subjectAgain } from '../store/action-subject';
 import type { ActionDialogState, ActionStage, ActionSubject } from '../store/state';
 import { shown } from '../text';
@@ -7,7 +8,7 @@ import { ActAs, Inputs, whatIsMissing } from './action-fields';
 import { ActionEnded, Conflict } from './action-outcome';
 import { Planned } from './action-plan';
 import { actionOf, question } from './action-words';
-import { useApp, useAppState } from './app-context';
+import { useApp, useAppState, useNow } from './app-context';
 import { Modal } from './modal';
 
 /** The dialog of an action. It follows what it is about for as long as it is open. */
@@ -32,7 +33,13 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
   const action = actionOf(subject);
   const readOnly = useAppState((state) => state.hello?.readOnly !== false);
   const lost = useAppState((state) => state.connection.kind === 'lost');
-  const missing = whatIsMissing(stage, { readOnly, lost, reason, confirmation });
+  const closable = useAppState((state) => mayClose(dialog, state.picture));
+  const waitingSinceMs = useAppState(
+    (state) => state.picture.sources.find(({ id }) => id === subject.sourceId)?.waitingSinceMs,
+  );
+  const now = useNow();
+  const waitedMs = waitingSinceMs === undefined ? null : now - waitingSinceMs;
+  const missing = whatIsMissing(stage, { readOnly, lost, reason, confirmation, waitedMs });
   const over = stage.kind === 'ended' || stage.kind === 'conflict';
   const commit = (): void => {
     if (missing === null) app.actions.commit({ reason, confirmation });
@@ -54,7 +61,7 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
       >
         <div className="modal-body">
           {stage.kind === 'ended' ? (
-            <ActionEnded result={stage.result} sourceId={subject.sourceId} />
+            <ActionEnded result={stage.result} subject={subject} />
           ) : stage.kind === 'conflict' ? (
             <Conflict dialog={dialog} message={stage.message} />
           ) : (
@@ -98,13 +105,15 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
               <button
                 type="button"
                 className="button"
-                disabled={stage.kind === 'committing'}
-                data-autofocus={action === 'reap' || action === 'mend' ? true : undefined}
+                disabled={!closable}
+                data-autofocus={
+                  action === 'reap' || action === 'mend' || stage.kind === 'committing' ? true : undefined
+                }
                 onClick={() => {
                   app.actions.close();
                 }}
               >
-                Cancel
+                {stage.kind === 'committing' ? 'Close' : 'Cancel'}
               </button>
               <button
                 key="commit"

@@ -1,8 +1,11 @@
 import { type ReactNode, useId } from 'react';
 import { assertNever, type Plan } from '../../core/model';
+import { ticking } from '../format';
 import type { ActionDialogState, ActionStage } from '../store/state';
 import { shown } from '../text';
 import { useApp } from './app-context';
+
+const MAY_CLOSE = 'You may close this; how it ended is told as soon as it has.';
 
 /** Why the action cannot be done right now, in a sentence; null when it can. */
 export function whatIsMissing(
@@ -12,6 +15,8 @@ export function whatIsMissing(
     readonly lost: boolean;
     readonly reason: string;
     readonly confirmation: string;
+    /** For how long an answer of its source has been waited for, in ms; null while it answers. */
+    readonly waitedMs: number | null;
   },
 ): string | null {
   switch (stage.kind) {
@@ -26,7 +31,10 @@ export function whatIsMissing(
     case 'ended':
       return '';
     case 'committing':
-      return 'Writing. This takes a moment at most.';
+      if (given.waitedMs !== null) {
+        return `Its disk has not answered for ${ticking(given.waitedMs)}. ${MAY_CLOSE}`;
+      }
+      return stage.isLong ? `This takes longer than it should. ${MAY_CLOSE}` : 'Writing. This takes a moment at most.';
     case 'planned': {
       const { needs } = stage.plan;
       if (given.readOnly) return 'Read-only: this is a dry run. Start Lockscope without --read-only to write.';

@@ -1,9 +1,11 @@
 import { CircleCheck, GitCompareArrows, OctagonAlert, ShieldX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type ActionResult, assertNever, type ClaimRow } from '../../core/model';
-import type { ActionDialogState } from '../store/state';
+import { type ActionResult, assertNever, type ClaimRow, saidOnce } from '../../core/model';
+import { isEndKnown } from '../store/action-subject';
+import type { ActionDialogState, ActionSubject } from '../store/state';
 import { shown } from '../text';
 import { useAppState } from './app-context';
+import { HolderName } from './holder';
 import { ExactText } from './long-text';
 import { VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
@@ -19,14 +21,13 @@ export function Conflict({
 }): ReactNode {
   const { subject } = dialog;
   const [claim, ...others] = subject.kind === 'claims' ? subject.claims : [];
+  const said = saidOnce(message);
   return (
     <div className="outcome outcome-conflict" role="alert">
       <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
       <div>
-        <p className="outcome-title">
-          {subject.kind === 'mend' ? 'The source changed while you looked' : 'The claim changed while you looked'}
-        </p>
-        <p className="wrap">{shown(message, 600)} Nothing was written, and nothing will be.</p>
+        <p className="outcome-title">{whatChanged(subject)} changed while you looked</p>
+        <p className="wrap">{shown(said, 600)} Nothing was written, and nothing will be.</p>
         {claim !== undefined && others.length === 0 && <SeenAndNow claim={claim} />}
       </div>
     </div>
@@ -35,6 +36,7 @@ export function Conflict({
 
 function SeenAndNow({ claim }: { readonly claim: ClaimRow }): ReactNode {
   const now = useAppState((state) => state.picture.claims.get(claim.key));
+  const isEnd = useAppState((state) => isEndKnown(state.picture, claim.sourceId));
   return (
     <dl className="compare">
       <dt>You saw</dt>
@@ -42,7 +44,13 @@ function SeenAndNow({ claim }: { readonly claim: ClaimRow }): ReactNode {
         <AsItIs claim={claim} />
       </dd>
       <dt>Now</dt>
-      <dd>{now === undefined ? <span>it is free</span> : <AsItIs claim={now} />}</dd>
+      <dd>
+        {now !== undefined ? (
+          <AsItIs claim={now} />
+        ) : (
+          <span>{isEnd ? 'it is free' : 'it is not shown any more; whether it ended is not known'}</span>
+        )}
+      </dd>
     </dl>
   );
 }
@@ -62,14 +70,17 @@ function AsItIs({ claim }: { readonly claim: ClaimRow }): ReactNode {
   );
 }
 
+/** What a conflict is about: `The claim`. */
+function whatChanged(subject: ActionSubject): string {
+  if (subject.kind === 'mend') return 'The source';
+  return subject.claims.length === 1 ? 'The claim' : 'Some of the claims';
+}
+
 function HeldBy({ holder }: { readonly holder: string | null }): ReactNode {
   if (holder === null) return <span className="muted">holder not known</span>;
   return (
     <span>
-      held by{' '}
-      <bdi dir="ltr" className="strong">
-        {holder === '' ? '(empty name)' : shown(holder, 120)}
-      </bdi>
+      held by <HolderName name={holder} className="strong" />
     </span>
   );
 }
@@ -96,10 +107,10 @@ export function Trouble({
 /** How the action ended. Warnings after it was done are the loudest of all. */
 export function ActionEnded({
   result,
-  sourceId,
+  subject,
 }: {
   readonly result: ActionResult;
-  readonly sourceId: string;
+  readonly subject: ActionSubject;
 }): ReactNode {
   switch (result.kind) {
     case 'done':
@@ -120,7 +131,7 @@ export function ActionEnded({
               <p className="outcome-title">Done</p>
               <p className="wrap">{shown(result.message, 600)}</p>
               {[...new Set((result.removed ?? []).map(({ undoId }) => undoId))].map((undoId) => (
-                <UndoButton key={undoId} sourceId={sourceId} undoId={undoId} />
+                <UndoButton key={undoId} sourceId={subject.sourceId} undoId={undoId} />
               ))}
               {result.written.map((file) => (
                 <pre
@@ -144,13 +155,13 @@ export function ActionEnded({
         <div className="outcome outcome-conflict" role="alert">
           <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
           <div>
-            <p className="outcome-title">Conflict: the claim had changed</p>
-            <p className="wrap">{shown(result.message, 600)} Nothing was written.</p>
+            <p className="outcome-title">Conflict: {whatChanged(subject).toLowerCase()} had changed</p>
+            <p className="wrap">{shown(saidOnce(result.message), 600)} Nothing was written.</p>
           </div>
         </div>
       );
     case 'refused':
-      return <Trouble title="Refused: nothing was written" reasons={result.reasons} />;
+      return <Trouble title="Refused: nothing was written" reasons={result.reasons.map(saidOnce)} />;
     case 'failed':
       return (
         <div className="outcome outcome-failed" role="alert">

@@ -6,8 +6,8 @@ import { shown } from '../text';
 import { PlannedClaims, ReadsAfterwards } from './action-claims';
 import { Trouble } from './action-outcome';
 import { useAppState, useNow } from './app-context';
-import { EvidenceList, Part } from './detail-pane';
 import { ExactText } from './long-text';
+import { EvidenceList, Part } from './parts';
 
 /** Files beyond this many are counted. */
 const FILES_SHOWN = 100;

@@ -2,6 +2,7 @@ import { type ActionKind, actionWord, type ClaimRow, type MendKind } from '../..
 import { formatCount } from '../format';
 import type { ActionSubject } from '../store/state';
 import { shown } from '../text';
+import { holderInQuestion } from './holder';
 
 export function actionOf(subject: ActionSubject): ActionKind {
   return subject.kind === 'mend' ? 'mend' : subject.action;
@@ -20,15 +21,10 @@ export function question(subject: ActionSubject): string {
   if (claim === undefined) return `${word}?`;
   if (subject.claims.length > 1) return `${word} ${formatCount(subject.claims.length)} ${kindsOf(subject.claims)}?`;
   const what = `${word} ${shown(claim.kind, 40)} ${shown(claim.resource, 80)}`;
-  return subject.action === 'release' ? `${what}?` : `${what} from ${holderWords(claim)}?`;
+  return subject.action === 'release' ? `${what}?` : `${what} from ${holderInQuestion(claim.holder)}?`;
 }
 
 function kindsOf(claims: readonly ClaimRow[]): string {
   const [kind, ...others] = new Set(claims.map((claim) => claim.kind));
   return kind === undefined || others.length > 0 ? 'claims' : `${shown(kind, 40)}s`;
-}
-
-function holderWords(claim: ClaimRow): string {
-  if (claim.holder === null) return 'an unknown holder';
-  return claim.holder === '' ? 'a holder without a name' : shown(claim.holder, 80);
 }

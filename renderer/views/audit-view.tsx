@@ -12,7 +12,9 @@ import { type AuditEntry, actionWord, verdictWord } from '../../core/model';
 import { day, timeOfDay } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
-import { ExactText } from './long-text';
+import { removedTogether, withoutAnswered } from './audit-entries';
+import { HolderName } from './holder';
+import { ExactText, LongText } from './long-text';
 import { UndoButton } from './undo-button';
 
 const RESULTS: Record<
@@ -69,28 +71,6 @@ export function AuditView(): ReactNode {
   );
 }
 
-/**
- * The entries but for each start whose end stands above it: a start alone means that the program ended before it could
- * say how. `place` counts from the oldest, and stays as newer entries come.
- */
-function withoutAnswered(
-  entries: readonly AuditEntry[],
-): readonly { readonly entry: AuditEntry; readonly place: number }[] {
-  const ends = new Map<string, number>();
-  const kept: { entry: AuditEntry; place: number }[] = [];
-  entries.forEach((entry, at) => {
-    const about = JSON.stringify([entry.source, entry.resource, entry.action, entry.seen, entry.program]);
-    const open = ends.get(about) ?? 0;
-    if (entry.result === 'started' && open > 0) {
-      ends.set(about, open - 1);
-      return;
-    }
-    if (entry.result !== 'started') ends.set(about, open + 1);
-    kept.push({ entry, place: entries.length - at });
-  });
-  return kept;
-}
-
 function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {
   const [open, setOpen] = useState(false);
   const { sign: Sign, word, tone } = RESULTS[entry.result];
@@ -117,7 +97,7 @@ function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {
           {entry.holder !== null && (
             <span className="muted">
               {' '}
-              from <bdi dir="ltr">{entry.holder === '' ? '(empty name)' : shown(entry.holder, 80)}</bdi>
+              from <HolderName name={entry.holder} />
             </span>
           )}
         </span>
@@ -136,14 +116,20 @@ function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {
 function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
   return (
     <dl className="audit-body">
-      <Line name="Message">{shown(entry.message, 1000)}</Line>
-      {entry.reason !== null && <Line name="Reason">{shown(entry.reason, 1000)}</Line>}
+      <Line name="Message">
+        <LongText text={entry.message} first={1000} />
+      </Line>
+      {entry.reason !== null && (
+        <Line name="Reason">
+          <LongText text={entry.reason} first={1000} />
+        </Line>
+      )}
       {entry.actAs !== null && <Line name="Acted as">{shown(entry.actAs, 256)}</Line>}
       {entry.verdict !== null && <Line name="Verdict">{verdictWord(entry.verdict)}</Line>}
       <Line name="Evidence">
         {entry.evidence.map((fact) => (
           <span key={fact} className="audit-fact wrap">
-            {shown(fact, 400)}
+            <LongText text={fact} first={400} />
           </span>
         ))}
       </Line>
@@ -153,12 +139,14 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
       <Line name="Seen">
         <span className="mono wrap">{shown(entry.seen, 256)}</span>
       </Line>
-      {(entry.removed ?? []).map((file) => (
-        <Line key={file.undoId} name={entry.action === 'undo' ? 'Put back' : 'Taken away'}>
-          <span className="mono wrap">
-            {shown(file.file, 160)} {entry.action === 'undo' ? '←' : '→'} {shown(file.to, 320)}
-          </span>
-          {entry.action !== 'undo' && <Undo undoId={file.undoId} />}
+      {removedTogether(entry).map(([undoId, files]) => (
+        <Line key={undoId} name={entry.action === 'undo' ? 'Put back' : 'Taken away'}>
+          {files.map((file) => (
+            <span key={file.to} className="audit-fact mono wrap">
+              {shown(file.file, 160)} {entry.action === 'undo' ? '←' : '→'} {shown(file.to, 320)}
+            </span>
+          ))}
+          {entry.action !== 'undo' && <Undo undoId={undoId} />}
         </Line>
       ))}
       {entry.written.map((file) => (

@@ -6,6 +6,7 @@ import type { Column } from '../store/order';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
 import { type ColumnSpec, template } from './columns';
+import { HolderName, heldBy } from './holder';
 import { VerdictLabel } from './signs';
 
 /** The id of a row's element. Keys may hold anything, ids no spaces. */
@@ -39,7 +40,7 @@ export const ClaimTableRow = memo(function ClaimTableRow(props: Props): ReactNod
       className={`row${selected ? ' row-selected' : ''}${marked ? ' row-marked' : ''}${flash}`}
       aria-rowindex={index + 2}
       aria-selected={props.marking ? marked : selected}
-      aria-label={`${row.kind} ${shown(row.resource, 120)}, ${verdictWord(row.verdict)}, ${holderWords(row)}`}
+      aria-label={`${row.kind} ${shown(row.resource, 120)}, ${verdictWord(row.verdict)}, ${heldBy(row.holder)}`}
       style={{ gridTemplateColumns: template(columns), transform: `translateY(${top.toString()}px)` }}
       onMouseDown={(event) => {
         if (event.ctrlKey || event.metaKey) app.marks.toggle(row.key);
@@ -59,11 +60,6 @@ export const ClaimTableRow = memo(function ClaimTableRow(props: Props): ReactNod
     </div>
   );
 });
-
-function holderWords(row: ClaimRow): string {
-  if (row.holder === null) return 'holder unknown';
-  return row.holder === '' ? 'holder without a name' : `held by ${shown(row.holder, 120)}`;
-}
 
 function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column }): ReactNode {
   switch (column) {
@@ -91,12 +87,10 @@ function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column
 }
 
 function HolderCell({ row }: { readonly row: ClaimRow }): ReactNode {
-  if (row.holder === null) return <span className="clip muted">not known</span>;
+  if (row.holder === null) return <HolderName name={null} className="clip" />;
   return (
     <span className="clip" title={shown([row.holder, row.holderNote].filter((part) => part !== null).join(' · '))}>
-      <bdi dir="ltr" className={row.holder === '' ? 'muted' : 'holder-name'}>
-        {row.holder === '' ? '(empty name)' : shown(row.holder)}
-      </bdi>
+      <HolderName name={row.holder} className="holder-name" />
       {row.holderNote !== null && <span className="note">{shown(row.holderNote, 80)}</span>}
     </span>
   );

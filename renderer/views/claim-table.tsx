@@ -23,6 +23,7 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
   const columns = useMemo(() => fittingColumns(width), [width]);
   const selectedKey = useAppState((state) => state.selectedKey);
   const marked = useAppState((state) => state.marked);
+  const marking = useAppState((state) => app.marks.now(state).rows.length > 0);
   const selectedIndex = selectedKey === null ? undefined : indexOf(selectedKey);
 
   const { first, end } = useRowsInView(scroller, rows.length, ROW_HEIGHT, HEAD_HEIGHT);
@@ -65,8 +66,8 @@ export function ClaimTable({ visible }: { readonly visible: Visible }): ReactNod
               top={index * ROW_HEIGHT}
               columns={columns}
               selected={row.key === selectedKey}
-              marked={marked.has(row.key)}
-              marking={marked.size > 0}
+              marked={marked.get(row.key) === row.seen}
+              marking={marking}
             />
           );
         })}

@@ -1,15 +1,23 @@
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { actionWord, type ClaimAction, type ClaimDetail, type ClaimRow, NO_SAFE_ACTION } from '../../core/model';
-import { copyText } from '../clipboard';
 import { useApp, useAppState } from './app-context';
 
 const KEYS: Record<ClaimAction, string> = { release: 'r', reap: 'R', 'force-release': 'F' };
 
+/** `unknown`: its source cannot be read to its end. */
+export type Gone = 'ended' | 'unknown';
+
+const GONE_WORDS: Record<Gone, string> = {
+  ended: 'Nothing is left to be done.',
+  unknown: 'Nothing can be done to a claim that is not shown.',
+};
+
 interface Props {
   readonly row: ClaimRow;
   readonly detail: ClaimDetail | null;
-  readonly ended: boolean;
+  /** Why it is not in the picture any more; null while it is. */
+  readonly gone: Gone | null;
 }
 
 function noActionWords(outOfReach: boolean): string {
@@ -17,20 +25,20 @@ function noActionWords(outOfReach: boolean): string {
 }
 
 /** What may be done to the claim. The dialog behind each button says exactly what, before anything is. */
-export function DetailActions({ row, detail, ended }: Props): ReactNode {
+export function DetailActions({ row, detail, gone }: Props): ReactNode {
   const app = useApp();
   const readOnly = useAppState((state) => state.hello?.readOnly === true);
   const lost = useAppState((state) => state.connection.kind === 'lost');
   const outOfReach = useAppState((state) =>
     state.picture.sources.some((source) => source.id === row.sourceId && source.status.kind === 'out-of-reach'),
   );
-  const actions = ended ? [] : row.actions;
+  const actions = gone === null ? row.actions : [];
   const [main] = actions;
   const command = detail?.commands.find((one) => one.action === main) ?? detail?.commands[0];
   return (
     <footer className="detail-actions">
       {actions.length === 0 ? (
-        <p className="small muted">{ended ? 'Nothing is left to be done.' : noActionWords(outOfReach)}</p>
+        <p className="small muted">{gone === null ? noActionWords(outOfReach) : GONE_WORDS[gone]}</p>
       ) : (
         readOnly && <p className="small muted">Read-only: a dialog shows what would be written, and writes nothing.</p>
       )}
@@ -52,7 +60,7 @@ export function DetailActions({ row, detail, ended }: Props): ReactNode {
             {actionWord(action)}…<kbd aria-hidden>{KEYS[action]}</kbd>
           </button>
         ))}
-        {!ended && command !== undefined && <CopyButton text={command.command} compact={actions.length > 1} />}
+        {gone === null && command !== undefined && <CopyButton text={command.command} compact={actions.length > 1} />}
       </div>
     </footer>
   );
@@ -73,11 +81,8 @@ function CopyButton({ text, compact }: { readonly text: string; readonly compact
       className={compact ? 'button button-compact' : 'button'}
       title={compact ? `Copy command\n${text}` : text}
       onClick={() => {
-        void copyText(text).then((done) => {
-          if (!done) {
-            app.toasts.add({ tone: 'warning', title: 'The clipboard could not be reached', text });
-            return;
-          }
+        void app.copy(text).then((done) => {
+          if (!done) return;
           setCopied(true);
           setTimeout(() => {
             setCopied(false);

@@ -1,30 +1,34 @@
 import { ListTree } from 'lucide-react';
 import type { ReactNode } from 'react';
-import {
-  type ClaimDetail,
-  type ClaimRow,
-  describeEvidence,
-  type Evidence,
-  type Transition,
-  transitionWord,
-} from '../../core/model';
+import { type ClaimDetail, type ClaimRow, type Transition, transitionWord } from '../../core/model';
 import { formatLeft, ticking } from '../format';
+import { isEndKnown } from '../store/action-subject';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
-import { DetailActions } from './detail-actions';
+import { DetailActions, type Gone } from './detail-actions';
 import { DETAIL_ID } from './element-ids';
+import { HolderName } from './holder';
 import { ExactText, LongText } from './long-text';
-import { EvidenceSign, VerdictLabel } from './signs';
+import { EvidenceList, Part } from './parts';
+import { VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
 
 const ALSO_SHOWN = 12;
+
+const GONE_WORDS: Record<Gone, string> = {
+  ended: 'This claim has ended.',
+  unknown: 'This claim is not shown any more; whether it ended is not known.',
+};
 
 /** The selected claim in full: what it adds up to, why, who, what happened, the record; the actions last. */
 export function DetailPane(): ReactNode {
   const row = useAppState((state) =>
     state.selectedKey === null ? null : (state.picture.claims.get(state.selectedKey) ?? state.selectedRow),
   );
-  const ended = useAppState((state) => state.selectedKey !== null && !state.picture.claims.has(state.selectedKey));
+  const gone = useAppState(({ picture, selectedKey }): Gone | null => {
+    if (row === null || selectedKey === null || picture.claims.has(selectedKey)) return null;
+    return isEndKnown(picture, row.sourceId) ? 'ended' : 'unknown';
+  });
   const detail = useAppState((state) => state.detail);
   if (row === null) {
     return (
@@ -44,10 +48,11 @@ export function DetailPane(): ReactNode {
         tabIndex={0}
         aria-label={`${row.kind} ${shown(row.resource, 120)} in full`}
       >
-        <Heading row={row} full={full} ended={ended} />
-        {ended && (
+        <Heading row={row} full={full} gone={gone} />
+        {gone !== null && (
           <p className="detail-ended" role="status">
-            This claim has ended.{full === null ? '' : ' Below is how it was last seen.'}
+            {GONE_WORDS[gone]}
+            {full === null ? '' : ' Below is how it was last seen.'}
           </p>
         )}
         {detail.kind === 'failed' && (
@@ -57,7 +62,7 @@ export function DetailPane(): ReactNode {
         )}
         {full !== null ? <Full detail={full} /> : detail.kind === 'loading' && <DetailSkeleton />}
       </section>
-      <DetailActions row={row} detail={full} ended={ended} />
+      <DetailActions row={row} detail={full} gone={gone} />
     </>
   );
 }
@@ -65,14 +70,19 @@ export function DetailPane(): ReactNode {
 function Heading(props: {
   readonly row: ClaimRow;
   readonly full: ClaimDetail | null;
-  readonly ended: boolean;
+  /** Why it is not in the picture any more; null while it is. */
+  readonly gone: Gone | null;
 }): ReactNode {
-  const { row, ended } = props;
+  const { row, gone } = props;
   const { resource, title } = props.full?.full ?? row;
   return (
     <header className="detail-head">
       <div className="detail-verdict">
-        {ended ? <span className="verdict muted">Ended</span> : <VerdictLabel verdict={row.verdict} size={16} />}
+        {gone === null ? (
+          <VerdictLabel verdict={row.verdict} size={16} />
+        ) : (
+          <span className="verdict muted">{gone === 'ended' ? 'Ended' : 'Not shown'}</span>
+        )}
         <span className="muted">{shown(row.kind, 40)}</span>
       </div>
       <h2 className="detail-resource mono">
@@ -87,7 +97,7 @@ function Heading(props: {
           </bdi>
         </p>
       )}
-      {!ended && <Times row={row} />}
+      {gone === null && <Times row={row} />}
     </header>
   );
 }
@@ -164,9 +174,9 @@ function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
         {name === null ? (
           <span className="muted">Nobody is named.</span>
         ) : (
-          <bdi dir="ltr" className={name === '' ? 'muted' : 'holder-name'}>
-            {name === '' ? '(empty name)' : <LongText text={name} />}
-          </bdi>
+          <HolderName name={name} className="holder-name">
+            <LongText text={name} />
+          </HolderName>
         )}
         {claim.holderNote !== null && <span className="note">{shown(claim.holderNote, 200)}</span>}
       </p>
@@ -197,43 +207,6 @@ function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
         </p>
       )}
     </>
-  );
-}
-
-export function Part(props: {
-  readonly title: string;
-  readonly note?: ReactNode;
-  readonly children: ReactNode;
-}): ReactNode {
-  return (
-    <section className="part">
-      <h3 className="label">
-        {props.title}
-        {props.note !== undefined && <span className="label-note">{props.note}</span>}
-      </h3>
-      {props.children}
-    </section>
-  );
-}
-
-/** Fact by fact, each with its sign and where it comes from. */
-export function EvidenceList({ evidence }: { readonly evidence: readonly Evidence[] }): ReactNode {
-  const now = useNow();
-  return (
-    <ul className="evidence">
-      {evidence.map((fact, at) => {
-        const words = describeEvidence(fact, now);
-        return (
-          <li key={`${fact.kind}:${at.toString()}`}>
-            <EvidenceSign evidence={fact} />
-            <span className="evidence-words">
-              <span className="wrap numbers">{shown(words.headline, 300)}</span>
-              <span className="evidence-detail wrap">{shown(words.detail, 400)}</span>
-            </span>
-          </li>
-        );
-      })}
-    </ul>
   );
 }
 

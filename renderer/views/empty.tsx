@@ -1,6 +1,8 @@
-import { FolderPlus, SearchX, Sprout } from 'lucide-react';
+import { CircleDashed, FolderPlus, SearchX, Sprout } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { isKnown, isPictureWhole, sourcesInView } from '../store/known';
 import { useApp, useAppState } from './app-context';
+import { noClaimsWords, noMatchesWords } from './empty-words';
 
 export function NoSources(): ReactNode {
   const app = useApp();
@@ -44,15 +46,23 @@ export function NoSources(): ReactNode {
 }
 
 export function NoClaims(): ReactNode {
-  const reading = useAppState((state) => state.picture.sources.some((source) => source.status.kind === 'reading'));
+  const reading = useAppState((state) =>
+    state.picture.sources.some(
+      ({ status, waitingSinceMs }) => status.kind === 'reading' && waitingSinceMs === undefined,
+    ),
+  );
+  const isAllKnown = useAppState((state) => isPictureWhole(state) && state.picture.sources.every(isKnown));
+  const words = noClaimsWords(isAllKnown);
   if (reading) return <TableSkeleton />;
   return (
     <div className="empty">
-      <Sprout size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
-      <h2 className="empty-title">Nothing is claimed</h2>
-      <p className="empty-text">
-        Everything in the open sources is free. A claim shows here as soon as somebody takes one.
-      </p>
+      {isAllKnown ? (
+        <Sprout size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
+      ) : (
+        <CircleDashed size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
+      )}
+      <h2 className="empty-title">{words.title}</h2>
+      <p className="empty-text">{words.text}</p>
     </div>
   );
 }
@@ -61,18 +71,14 @@ export function NoMatches(): ReactNode {
   const app = useApp();
   const preset = useAppState((state) => state.choice.preset);
   const all = useAppState((state) => app.visible(state).counts.all);
+  const isAllKnown = useAppState((state) => isPictureWhole(state) && sourcesInView(state).every(isKnown));
   const onlyPreset = all > 0 && preset !== 'all';
+  const words = noMatchesWords(preset, all, isAllKnown);
   return (
     <div className="empty">
       <SearchX size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
-      <h2 className="empty-title">
-        {onlyPreset ? (preset === 'stale' ? 'No claim is stale' : 'No claim is about to expire') : 'No claim matches'}
-      </h2>
-      <p className="empty-text">
-        {onlyPreset
-          ? 'That is good news. The other claims are one click away.'
-          : 'Filter with words, or with holder:name, verdict:expired, kind:node, source:name.'}
-      </p>
+      <h2 className="empty-title">{words.title}</h2>
+      <p className="empty-text">{words.text}</p>
       <div className="empty-actions">
         <button
           type="button"

@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react';
+import { shown } from '../text';
 
 interface Props {
   /** What broke, to begin the sentence with. */
@@ -20,7 +21,7 @@ export class ErrorBoundary extends Component<Props, { readonly error: Error | nu
     return (
       <div className="empty" role="alert">
         <h2 className="empty-title">{this.props.what} could not be drawn</h2>
-        <p className="empty-text">No source was touched. The error was: {error.message.slice(0, 300)}</p>
+        <p className="empty-text">What was done is in the audit log. The error was: {shown(error.message)}</p>
         <div className="empty-actions">
           <button
             type="button"

@@ -146,11 +146,11 @@ function reapMarked(app: App): boolean {
 
 /** One step back: from the detail to the table, from a filter to all claims, from marks to none, from a claim to none. */
 function back(app: App): boolean {
-  const { choice, selectedKey, marked } = app.store.getState();
+  const { choice, selectedKey } = app.store.getState();
   const detail = document.getElementById(DETAIL_ID);
   if (detail?.contains(document.activeElement) === true) {
     document.getElementById(GRID_ID)?.focus();
-  } else if (marked.size > 0) {
+  } else if (app.marks.now(app.store.getState()).rows.length > 0) {
     app.marks.clear();
   } else if (choice.filter !== '' || choice.holder !== null || choice.sourceId !== null) {
     app.clearFilter();

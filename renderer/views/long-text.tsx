@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode, useState } from 'react';
-import { copyText } from '../clipboard';
 import { formatCount } from '../format';
 import { shown, shownLines } from '../text';
+import { useApp } from './app-context';
 
 const FULL = 65_536;
 /** A browser breaks one endless word in quadratic time; in pieces it does not. */
@@ -11,6 +11,7 @@ const PARTS_AT_MOST = 400;
 
 /** A hostile name: its beginning; on demand up to 64 KiB of it in a box that scrolls, and all of it to copy. */
 export function LongText({ text, first = 300 }: { readonly text: string; readonly first?: number }): ReactNode {
+  const app = useApp();
   const [all, setAll] = useState(false);
   if (text.length <= first) return <Breakable text={shown(text, first)} />;
   const button = (
@@ -42,7 +43,7 @@ export function LongText({ text, first = 300 }: { readonly text: string; readonl
         type="button"
         className="link small"
         onClick={() => {
-          void copyText(text);
+          void app.copy(text);
         }}
       >
         Copy it

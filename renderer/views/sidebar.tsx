@@ -1,8 +1,8 @@
 import { Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatCount, formatShortCount } from '../format';
-import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
+import { holderName } from './holder';
 import { SourceItem } from './source-item';
 
 const HOLDERS_SHOWN = 40;
@@ -91,10 +91,6 @@ function HolderList(): ReactNode {
       )}
     </section>
   );
-}
-
-function holderName(name: string): string {
-  return name === '' ? '(empty name)' : shown(name, 120);
 }
 
 function SideSkeleton(): ReactNode {

@@ -2,7 +2,6 @@ import { CircleX, Copy, Ellipsis, Play, RotateCw, ShieldCheck, X } from 'lucide-
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import type { SourceRow } from '../../core/model';
-import { copyText } from '../clipboard';
 import { formatCount, formatShortCount } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
@@ -111,7 +110,7 @@ function SourceMenu({ source, title }: { readonly source: SourceRow; readonly ti
             sign={<Copy size={14} aria-hidden />}
             name="Copy its path"
             run={() => {
-              void copyText(source.path);
+              void app.copy(source.path);
             }}
           />
         </DropdownMenu.Content>

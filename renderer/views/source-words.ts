@@ -95,6 +95,13 @@ function counted(sources: number): string {
   return sources === 1 ? '1 source' : `${formatCount(sources)} sources`;
 }
 
+/** Why what is shown may be old, where the clock moved by so much at once. */
+export function clockMovedWords(byMs: number): string {
+  return byMs < 0
+    ? `The clock was set back by ${ticking(-byMs)}; looking again`
+    : `The clock moved by ${ticking(byMs)} (the machine slept, or it was set); looking again`;
+}
+
 export interface AgeWords {
   readonly text: string;
   /** More of it, for who asks. */
@@ -117,7 +124,7 @@ export function ageOf(sources: readonly SourceRow[], nowMs: number): AgeWords | 
   const name = quoteHostile(oldest.title, 60);
   const at = new Date(oldest.readAtMs).toISOString();
   const since =
-    oldest.watch === 'off' || oldest.status.kind === 'out-of-reach'
+    oldest.watch === 'off' || oldest.status.kind === 'out-of-reach' || oldest.waitingSinceMs !== undefined
       ? 'It may have changed since.'
       : 'It is watched: nothing was seen to change since.';
   return {

@@ -3,7 +3,7 @@ import type { SourceRow } from '../../core/model';
 import { formatCount, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
-import { ageOf, progressOf, progressWords, watchOfAll, watchOfOne } from './source-words';
+import { ageOf, clockMovedWords, progressOf, progressWords, watchOfAll, watchOfOne } from './source-words';
 
 /** What the watch is doing and how old the picture is: of the selected source, or of all. */
 export function StatusBar(): ReactNode {
@@ -14,7 +14,7 @@ export function StatusBar(): ReactNode {
   return (
     <footer className="status">
       <Watch />
-      <Sleep />
+      <ClockMoved />
       {readOnly && <span className="status-part">Read-only</span>}
       <span className="status-part status-result" role="status">
         {lastResult !== null && (
@@ -117,13 +117,13 @@ function Reading({ sources, named }: { readonly sources: readonly SourceRow[]; r
   );
 }
 
-/** After the machine slept, or this window was stopped: what is shown may be as old as that until all is looked at again. */
-function Sleep(): ReactNode {
-  const slept = useAppState((state) => state.slept);
-  if (slept === null) return null;
+/** What is shown may be as old as that until all is looked at again. */
+function ClockMoved(): ReactNode {
+  const moved = useAppState((state) => state.clockMoved);
+  if (moved === null) return null;
   return (
     <span className="status-part tone-warning" role="status">
-      Asleep for {ticking(slept.forMs)}; looking again
+      {clockMovedWords(moved.byMs)}
     </span>
   );
 }

@@ -1,16 +1,38 @@
 import { CircleCheck, Info, OctagonAlert, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { formatCount } from '../format';
 import type { Toast } from '../store/state';
+import { shownToasts } from '../store/toasts';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
+import { LongText } from './long-text';
 
 const SIGNS = { done: CircleCheck, info: Info, warning: TriangleAlert, error: OctagonAlert } as const;
 
 export function Toasts(): ReactNode {
+  const app = useApp();
   const toasts = useAppState((state) => state.toasts);
+  const inView = shownToasts(toasts);
+  const waiting = toasts.length - inView.length;
   return (
     <section className="toasts" aria-label="Notices">
-      {toasts.map((toast) => (
+      {waiting > 0 && (
+        <div className="toast toast-more" role="status">
+          <p className="toast-words numbers">
+            {waiting === 1 ? '1 more notice' : `${formatCount(waiting)} more notices`} when these are dismissed
+          </p>
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              app.toasts.dismissAll();
+            }}
+          >
+            Dismiss all
+          </button>
+        </div>
+      )}
+      {inView.map((toast) => (
         <ToastBox key={toast.id} toast={toast} />
       ))}
     </section>
@@ -28,7 +50,11 @@ function ToastBox({ toast }: { readonly toast: Toast }): ReactNode {
       <Sign size={16} aria-hidden className={`sign tone-${toast.tone}`} />
       <div className="toast-words">
         <p className="toast-title wrap">{shown(toast.title, 300)}</p>
-        {toast.text !== null && <p className="wrap">{shown(toast.text, 600)}</p>}
+        {toast.text !== null && (
+          <p className="wrap">
+            <LongText text={toast.text} first={600} />
+          </p>
+        )}
       </div>
       <button
         type="button"

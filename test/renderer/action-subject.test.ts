@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ClaimRow } from '../../core/model';
-import { markedIn, subjectAgain, subjectNow } from '../../renderer/store/action-subject';
+import type { ClaimRow, MendOffer, Plan } from '../../core/model';
+import { isOf, markedIn, subjectAgain, subjectNow } from '../../renderer/store/action-subject';
 import type { ActionSubject } from '../../renderer/store/state';
 import { claimRow, pictureOf, snapshotOf, sourceRow } from './rows';
+import { ScriptedHost } from './scripted-host';
 
 const stale = (resource: string, more: Partial<ClaimRow> = {}) =>
   claimRow(resource, { verdict: 'expired', actions: ['reap', 'release'], inBatch: true, ...more });
@@ -23,6 +24,21 @@ describe('claims that end together', () => {
       kind: 'changed',
       message: 'Of these 3 claims, 1 has ended, and 1 is no longer what you looked at.',
     });
+  });
+
+  it('have ended only where their source could be read to its end', () => {
+    const sources = [sourceRow('source-1', { status: { kind: 'unreadable', at: 5, reason: 'bad' } })];
+    const cut = (...rows: readonly ClaimRow[]) => pictureOf(snapshotOf(1, rows, sources));
+    expect(subjectNow(subject, cut(stale('1')), before)).toEqual({
+      kind: 'changed',
+      message: 'Of these 3 claims, 2 are not shown any more. Whether they ended is not known.',
+    });
+    const one: ActionSubject = { ...subject, claims: [stale('1')] };
+    expect(subjectNow(one, cut(), before)).toEqual({
+      kind: 'changed',
+      message: 'This claim is not shown any more; whether it ended is not known.',
+    });
+    expect(subjectNow(one, picture(), before)).toMatchObject({ message: 'This claim has ended.' });
   });
 
   it('are looked at again as far as they can still be reaped', () => {
@@ -56,8 +72,49 @@ describe('a mend', () => {
   });
 });
 
+describe('a plan', () => {
+  const claims = [stale('1')];
+  const subject: ActionSubject = { kind: 'claims', action: 'reap', sourceId: 'source-1', claims };
+  const asked = { claims: claims.map(({ key, seen }) => ({ key, seen })), actAs: null };
+  const host = new ScriptedHost(claims);
+  const planOf = (action: 'reap' | 'release'): Plan => {
+    const outcome = host.plan({ ...asked, action });
+    if (outcome.kind !== 'planned') throw new Error('There is no plan.');
+    return outcome.plan;
+  };
+
+  it('is what the dialog shows only if it does that, to that', () => {
+    expect(isOf(planOf('reap'), subject)).toBe(true);
+    expect(isOf(planOf('release'), subject)).toBe(false);
+    expect(isOf(planOf('reap'), { ...subject, claims: [stale('1', { seen: 'other' })] })).toBe(false);
+  });
+
+  it('of a mend is for exactly what the finding offered', () => {
+    const mend: Plan = { ...planOf('reap'), action: 'mend', mend: 'trailing-events', after: null, seen: 'token' };
+    const of = (more: Partial<MendOffer>): ActionSubject => ({
+      kind: 'mend',
+      sourceId: 'source-1',
+      title: 'parity proof',
+      offer: { ...offer, ...more },
+    });
+    expect(isOf(mend, of({}))).toBe(true);
+    expect(isOf(mend, of({ seen: 'other' }))).toBe(false);
+    expect(isOf(mend, of({ mend: 'leftover-files' }))).toBe(false);
+    expect(isOf(mend, subject)).toBe(false);
+  });
+});
+
 describe('marked claims', () => {
-  const keys = (...rows: readonly ClaimRow[]) => new Set(rows.map((row) => row.key));
+  const keys = (...rows: readonly ClaimRow[]) => new Map(rows.map((row) => [row.key, row.seen]));
+
+  it('are exactly those that were marked: the next holder of a resource has no mark', () => {
+    const next = stale('1', { holder: 'somebody else', seen: 'other' });
+    expect(markedIn(picture(next, stale('2')), keys(stale('1'), stale('2')))).toMatchObject({
+      rows: [{ resource: '2' }],
+      groups: [{ claims: [{ resource: '2' }] }],
+      left: 0,
+    });
+  });
 
   it('are reaped source by source; what has ended, or is not stale, is left out', () => {
     const rows = [stale('1'), stale('2'), stale('1', { sourceId: 'source-2' }), claimRow('9')];

@@ -3,7 +3,7 @@ import type { ActionResult } from '../../core/model';
 import { type App, createApp } from '../../renderer/store/app';
 import type { ActionStage } from '../../renderer/store/state';
 import { HandClock, promised, settle } from './hand-clock';
-import { claimRow } from './rows';
+import { claimRow, sourceRow } from './rows';
 import { ScriptedHost } from './scripted-host';
 
 const stale = claimRow('1.2', { verdict: 'expired', actions: ['reap', 'release'] });
@@ -96,6 +96,96 @@ describe('an action, from the button to its result', () => {
     expect(running.store.getState().lastResult?.tone).toBe('error');
   });
 
+  it('can be left while a disk holds it up, and its end is told later', async () => {
+    const end = promised<ActionResult>();
+    const host = new ScriptedHost([stale], { commit: () => end.promise });
+    const running = await opened(host);
+    running.actions.commit({ reason: '', confirmation: '' });
+    await clock.pass(1_000);
+    running.actions.close();
+    expect(stage(running)?.kind, 'Nothing says yet that it hangs.').toBe('committing');
+    host.putSource(sourceRow('source-1', { waitingSinceMs: clock.nowMs() - 8_000 }));
+    running.actions.close();
+    expect(running.store.getState()).toMatchObject({
+      dialog: null,
+      lastResult: { tone: 'warning', text: 'Reap 1.2: no answer yet' },
+      toasts: [{ tone: 'warning', title: 'Reap 1.2: no answer yet' }],
+    });
+    end.resolve({ kind: 'conflict', message: 'It is another one.' });
+    await settle();
+    expect(running.store.getState()).toMatchObject({
+      dialog: null,
+      lastResult: { tone: 'warning', text: 'Reap 1.2: conflict' },
+      toasts: [{ tone: 'warning', title: 'Reap 1.2: conflict', text: 'It is another one.' }],
+    });
+  });
+
+  it('can be left once it takes far longer than a write, whoever holds it up', async () => {
+    const host = new ScriptedHost([stale], { commit: () => new Promise(() => undefined) });
+    const running = await opened(host);
+    running.actions.commit({ reason: '', confirmation: '' });
+    await clock.pass(9_000);
+    running.actions.close();
+    expect(stage(running)).toMatchObject({ kind: 'committing', isLong: false });
+    await clock.pass(2_000);
+    expect(stage(running)).toMatchObject({ kind: 'committing', isLong: true });
+    running.actions.close();
+    expect(running.store.getState().dialog).toBeNull();
+  });
+
+  it('that was left does not end the one that was begun after it', async () => {
+    const other = claimRow('9', { verdict: 'expired', actions: ['reap'] });
+    const ends = [promised<ActionResult>(), promised<ActionResult>()];
+    const host = new ScriptedHost([stale, other], {
+      commit: ({ planId }) => (ends[planId === 'plan-1' ? 0 : 1] ?? promised<ActionResult>()).promise,
+    });
+    const running = await opened(host);
+    host.putSource(sourceRow('source-1', { waitingSinceMs: clock.nowMs() }));
+    running.actions.commit({ reason: '', confirmation: '' });
+    running.actions.close();
+    running.actions.begin(other.key, 'reap');
+    await settle();
+    running.actions.commit({ reason: '', confirmation: '' });
+    ends[0]?.resolve({ kind: 'done', message: 'The first.', written: [], warnings: [] });
+    await settle();
+    expect(stage(running)).toMatchObject({ kind: 'committing', plan: { resource: '9' } });
+    ends[1]?.resolve({ kind: 'done', message: 'The second.', written: [], warnings: [] });
+    await settle();
+    expect(stage(running)).toMatchObject({ kind: 'ended', result: { message: 'The second.' } });
+  });
+
+  it('takes the marks off what it ended, and no others', async () => {
+    const other = claimRow('9', { verdict: 'expired', actions: ['reap'], sourceId: 'source-2' });
+    const host = new ScriptedHost([stale, other]);
+    app = createApp(host, clock);
+    await settle();
+    app.marks.allStale();
+    expect(app.store.getState().marked.size).toBe(2);
+    app.actions.begin(stale.key, 'reap');
+    await settle();
+    app.actions.commit({ reason: '', confirmation: '' });
+    await settle();
+    expect([...app.store.getState().marked.keys()]).toEqual([other.key]);
+  });
+
+  it('is planned in the end, however fast its row changes and however slow the plan is', async () => {
+    const host = new ScriptedHost([stale]);
+    host.answers.plan = async (params) => {
+      await new Promise<void>((resolve) => {
+        clock.after(400, resolve);
+      });
+      return host.plan(params);
+    };
+    const running = await opened(host);
+    for (let n = 0; n < 20; n += 1) {
+      host.put({ ...stale, holderNote: `pid ${n.toString()}` });
+      await clock.pass(100);
+    }
+    expect(stage(running)?.kind).toBe('planned');
+    expect(host.count('plan')).toBeGreaterThan(2);
+    expect(host.count('plan'), 'One at a time.').toBeLessThan(7);
+  });
+
   it('plans but does not commit where everything is read-only', async () => {
     const host = new ScriptedHost([stale]);
     const hello = host.answers.hello;
@@ -119,5 +209,39 @@ describe('an action, from the button to its result', () => {
     running.actions.commit({ reason: '', confirmation: '' });
     await settle();
     expect(running.store.getState().hello?.settings.actAs).toBe('prover-ada');
+  });
+});
+
+describe('an undo', () => {
+  it('tells how it ended wherever one looks by then, and what went wrong after it until that is dismissed', async () => {
+    const kept = { file: 'ledger.lock', to: '.lockscope/1' };
+    const host = new ScriptedHost([], {
+      undoables: () => [
+        {
+          ...kept,
+          id: 'u1',
+          sourceId: 'source-1',
+          action: 'reap',
+          files: [kept],
+          resource: 'ledger.lock',
+          holder: null,
+          seen: 'x',
+          takenAt: '2026-01-01T00:00:00Z',
+          reason: null,
+          against: null,
+        },
+      ],
+      undo: () => ({ kind: 'done', message: 'It is back.', written: [], warnings: ['A peer wrote meanwhile.'] }),
+    });
+    app = createApp(host, clock);
+    await settle();
+    app.show('audit');
+    await settle();
+    await app.undo('source-1', 'u1');
+    await clock.pass(60_000);
+    expect(app.store.getState()).toMatchObject({
+      lastResult: { tone: 'error', text: 'Undo ledger.lock: done, with warnings' },
+      toasts: [{ tone: 'error', title: 'Undo ledger.lock: done, but look at this', text: 'A peer wrote meanwhile.' }],
+    });
   });
 });

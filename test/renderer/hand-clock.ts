@@ -3,7 +3,7 @@ import type { Clock } from '../../renderer/store/clock';
 /** A clock that moves only by hand, and lets every promise that is ready go on. */
 export class HandClock implements Clock {
   #now = 1_000_000;
-  readonly #calls = new Set<{ readonly at: number; readonly call: () => void }>();
+  readonly #calls = new Set<{ at: number; readonly call: () => void }>();
 
   readonly nowMs = (): number => this.#now;
 
@@ -18,6 +18,12 @@ export class HandClock implements Clock {
   /** As a machine that sleeps: the time moves on, and nothing runs meanwhile. */
   jump(ms: number): void {
     this.#now += ms;
+  }
+
+  /** As somebody who sets the clock back: what is due stays due in as long. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const entry of this.#calls) entry.at -= ms;
   }
 
   async pass(ms: number): Promise<void> {

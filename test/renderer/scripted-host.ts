@@ -1,6 +1,6 @@
 import type { Bridge, Channel, Pushes, Replies, Reply, Request } from '../../contract';
-import type { Change, ClaimRow, Plan, PlanOutcome } from '../../core/model';
-import { snapshotOf } from './rows';
+import type { Change, ClaimRow, Plan, PlanOutcome, SourceRow } from '../../core/model';
+import { snapshotOf, sourceRow } from './rows';
 
 type Answers = { [C in Channel]: (params: Request<C>) => Replies[C] | Promise<Replies[C]> };
 
@@ -8,6 +8,7 @@ type Answers = { [C in Channel]: (params: Request<C>) => Replies[C] | Promise<Re
 export class ScriptedHost implements Bridge {
   revision = 1;
   claims: ClaimRow[];
+  sourceRows: readonly SourceRow[] = [sourceRow()];
   readonly asked: { readonly channel: Channel; readonly params: unknown }[] = [];
   readonly #listeners: { [P in keyof Pushes]: Set<(value: Pushes[P]) => void> } = {
     changes: new Set(),
@@ -29,10 +30,10 @@ export class ScriptedHost implements Bridge {
         settings: { theme: 'system', actAs: '' },
         auditCount: 0,
       }),
-      snapshot: () => snapshotOf(this.revision, this.claims),
+      snapshot: () => snapshotOf(this.revision, this.claims, [...this.sourceRows]),
       moreOfSnapshot: () => ({ kind: 'over' }),
       detail: () => null,
-      plan: ({ claims: [first] }) => this.plan(first?.key ?? '', first?.seen ?? ''),
+      plan: (params) => this.plan(params),
       planMend: () => ({ kind: 'refused', reasons: ['Nothing to mend.'] }),
       commit: () => ({ kind: 'done', message: 'Done.', written: [], warnings: [] }),
       open: () => ({ kind: 'cancelled' }),
@@ -85,6 +86,15 @@ export class ScriptedHost implements Bridge {
     this.tell({ kind: 'claim', claim });
   }
 
+  putSource(source: SourceRow): void {
+    this.sourceRows = [...this.sourceRows.filter((one) => one.id !== source.id), source];
+    this.tell({ kind: 'source', source });
+  }
+
+  notice(notice: Pushes['notice']): void {
+    for (const listener of this.#listeners.notice) listener(notice);
+  }
+
   remove(key: string): void {
     this.claims = this.claims.filter((one) => one.key !== key);
     this.tell({ kind: 'claim-removed', key });
@@ -95,27 +105,31 @@ export class ScriptedHost implements Bridge {
     return this.asked.filter((one) => one.channel === channel).length;
   }
 
-  plan(key: string, seen: string): PlanOutcome {
-    const claim = this.claims.find((one) => one.key === key);
-    if (claim?.seen !== seen) return { kind: 'conflict', message: 'It is not what was seen.' };
+  /** A plan of what was asked for, if every claim is still what was seen. */
+  plan({ action, claims: wanted, actAs }: Request<'plan'>): PlanOutcome {
+    const claims = wanted.flatMap(
+      ({ key, seen }) => this.claims.find((one) => one.key === key && one.seen === seen) ?? [],
+    );
+    const [first] = claims;
+    if (first === undefined || claims.length < wanted.length) {
+      return { kind: 'conflict', message: 'It is not what was seen.' };
+    }
     const plan: Plan = {
       id: `plan-${this.count('plan').toString()}`,
-      action: 'reap',
-      claims: [
-        {
-          claimId: claim.claimId,
-          seen,
-          resource: claim.resource,
-          holder: claim.holder,
-          verdict: claim.verdict,
-          evidence: [],
-        },
-      ],
-      resource: claim.resource,
-      holder: claim.holder,
-      actAs: null,
-      seen,
-      verdict: claim.verdict,
+      action,
+      claims: claims.map(({ claimId, seen, resource, holder, verdict }) => ({
+        claimId,
+        seen,
+        resource,
+        holder,
+        verdict,
+        evidence: [],
+      })),
+      resource: claims.length === 1 ? first.resource : `${claims.length.toString()} nodes`,
+      holder: first.holder,
+      actAs,
+      seen: first.seen,
+      verdict: first.verdict,
       evidence: [],
       consequence: 'It becomes free.',
       writes: [{ file: '000002.json', content: '{}\n', condition: 'as #2 if #1 is still the last' }],

@@ -99,4 +99,48 @@ describe('the detail', () => {
     await clock.pass(200);
     expect(host.count('detail')).toBe(2);
   });
+
+  it('is asked for in time, however often its row changes, and an answer puts no nearer look off', async () => {
+    const row = claimRow('1');
+    const answer = promised<null>();
+    const host = new ScriptedHost([row]);
+    const clock = new HandClock();
+    const running = await started(host, clock);
+    running.select(row.key);
+    await clock.pass(50);
+    expect(host.count('detail')).toBe(1);
+    for (let n = 0; n < 10; n += 1) {
+      host.put({ ...row, holderNote: `pid ${n.toString()}` });
+      await clock.pass(100);
+    }
+    expect(host.count('detail')).toBeGreaterThan(4);
+
+    host.answers.detail = () => answer.promise;
+    await clock.pass(5_000);
+    const before = host.count('detail');
+    host.put({ ...row, holderNote: 'pid 99' });
+    answer.resolve(null);
+    await clock.pass(300);
+    expect(host.count('detail')).toBe(before + 1);
+  });
+
+  it('comes from a slow host in the end, however often its row changes', async () => {
+    const row = claimRow('1');
+    const clock = new HandClock();
+    const host = new ScriptedHost([row], {
+      detail: async () => {
+        await new Promise<void>((resolve) => {
+          clock.after(700, resolve);
+        });
+        return null;
+      },
+    });
+    const running = await started(host, clock);
+    running.select(row.key);
+    for (let n = 0; n < 20; n += 1) {
+      host.put({ ...row, holderNote: `pid ${n.toString()}` });
+      await clock.pass(100);
+    }
+    expect(running.store.getState().detail.kind).toBe('gone');
+  });
 });

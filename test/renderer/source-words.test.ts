@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instantFromMs } from '../../core/model';
-import { ageOf, watchOfAll, watchOfOne } from '../../renderer/views/source-words';
+import { ageOf, clockMovedWords, watchOfAll, watchOfOne } from '../../renderer/views/source-words';
 import { sourceRow } from './rows';
 
 const NOW = 10_000_000;
@@ -68,6 +68,16 @@ describe('how old the picture is', () => {
   it('says whether it may have changed since, and does not lie when the clock was set back', () => {
     expect(ageOf([read(9_000)], NOW)?.title).toContain('nothing was seen to change since');
     expect(ageOf([read(9_000, { watch: 'off' })], NOW)?.title).toContain('It may have changed since');
+    expect(ageOf([read(9_000, { waitingSinceMs: NOW - 3_000 })], NOW)?.title).toContain('It may have changed since');
     expect(ageOf([read(-60_000)], NOW)?.text).toBe('Read before the clock was set back');
+  });
+});
+
+describe('a clock that moved', () => {
+  it('is not called sleep: it may have been set', () => {
+    expect(clockMovedWords(3_600_000)).toBe(
+      'The clock moved by 1 h 00 m (the machine slept, or it was set); looking again',
+    );
+    expect(clockMovedWords(-7_200_000)).toBe('The clock was set back by 2 h 00 m; looking again');
   });
 });
