@@ -3,7 +3,7 @@ import type { Channel, Pushes, Reply } from './channels';
 /** Where the web host's socket is, on its own origin. */
 export const SOCKET_PATH = '/socket';
 
-/** What a renderer sends over the web host's socket, as JSON. At most 64 KiB. */
+/** What a renderer sends over the web host's socket, as JSON. At most 1 MiB. */
 export interface SocketRequest {
   /** Chosen by the renderer; the reply carries it back. */
   readonly id: number;
