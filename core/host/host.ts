@@ -36,11 +36,19 @@ export interface NearbyProcess {
   readonly how: 'working directory' | 'command line';
 }
 
+/** A process of another user, of which only the command line is known. */
+export type HiddenProcess = Pick<NearbyProcess, 'pid' | 'argv'>;
+
 export interface ProcessTable {
   /** This process, as a lock of ours names it. */
   self(): ProcessIdentity;
   /** Never throws; what cannot be found out is `unknown`. */
   stateOf(process: ProcessIdentity): ProcessState;
-  /** Processes of this host at `folder` (absolute, links resolved). This process and those we may not read are left out. */
+  /** Processes of this host at `folder` (absolute, links resolved). This process and those of which it cannot be seen are left out. */
   near(folder: string): readonly NearbyProcess[];
+  /**
+   * Those of which this user cannot see where they work, so that `near` may lack them; null where the system shows none,
+   * or only this user's own. Absent: all are seen.
+   */
+  hidden?(): readonly HiddenProcess[] | null;
 }

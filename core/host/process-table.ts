@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, resolve, sep } from 'node:path';
 import type { ProcessIdentity } from '../model';
-import type { NearbyProcess, ProcessState, ProcessTable } from './host';
+import { errorCode } from './errors';
+import type { HiddenProcess, NearbyProcess, ProcessState, ProcessTable } from './host';
 
 /**
  * The process table of this machine: /proc on Linux, signals alone elsewhere.
@@ -23,6 +24,7 @@ export function createProcessTable(): ProcessTable {
     self: () => self,
     stateOf: (identity) => stateOf(identity, self),
     near: (folder) => processesNear(folder),
+    hidden: () => hiddenProcesses(),
   };
 }
 
@@ -81,10 +83,7 @@ function processesNear(folder: string): readonly NearbyProcess[] {
   const found: NearbyProcess[] = [];
   for (const pid of listPids()) {
     if (pid === process.pid) continue;
-    const argv =
-      readText(`/proc/${pid.toString()}/cmdline`)
-        ?.split('\0')
-        .filter((a) => a !== '') ?? [];
+    const argv = readArgv(pid);
     // Without arguments it is a kernel thread, or one that we may not see.
     if (argv.length === 0) continue;
     const cwd = readLink(`/proc/${pid.toString()}/cwd`);
@@ -93,6 +92,32 @@ function processesNear(folder: string): readonly NearbyProcess[] {
       found.push({ pid, argv, how: 'command line' });
   }
   return found;
+}
+
+function hiddenProcesses(): readonly HiddenProcess[] | null {
+  const pids = listPids();
+  // The first process is there for everybody to see, unless the system shows everybody only his own, or has no such list.
+  if (!pids.includes(1)) return null;
+  return pids.flatMap((pid): readonly HiddenProcess[] => {
+    if (pid === process.pid) return [];
+    const argv = readArgv(pid);
+    return argv.length > 0 && isDenied(`/proc/${pid.toString()}/cwd`) ? [{ pid, argv }] : [];
+  });
+}
+
+function isDenied(link: string): boolean {
+  try {
+    readlinkSync(link);
+    return false;
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'EACCES' || code === 'EPERM';
+  }
+}
+
+function readArgv(pid: number): readonly string[] {
+  const text = readText(`/proc/${pid.toString()}/cmdline`);
+  return text?.split('\0').filter((argument) => argument !== '') ?? [];
 }
 
 function namesFolder(argument: string, cwd: string | null, folder: string): boolean {

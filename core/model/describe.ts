@@ -106,6 +106,14 @@ export function describeEvidence(e: Evidence, asOfMs: number): EvidenceWords {
         headline: 'No process of this host is at this proof',
         detail: 'none has it as working directory or on its command line; other hosts are not seen',
       };
+    case 'nearby-not-seen':
+      return {
+        headline: 'Whether a process is at this proof is not known',
+        detail:
+          e.hidden === null
+            ? 'this system does not show the processes of others'
+            : `where ${e.hidden.toString()} ${e.hidden === 1 ? 'process' : 'processes'} of other users work cannot be seen`,
+      };
     case 'lock-file-agrees':
       return { headline: 'A lock file names the same owner', detail: `${e.file}, until ${e.expiresAt.text}` };
     case 'lock-file-differs':

@@ -40,6 +40,8 @@ export type Evidence =
       readonly how: 'working directory' | 'command line';
     }
   | { readonly kind: 'no-process-nearby' }
+  /** None was found near; of so many it cannot be seen where they work. Null: no process of others can be seen here. */
+  | { readonly kind: 'nearby-not-seen'; readonly hidden: number | null }
   | {
       readonly kind: 'lock-file-agrees';
       readonly file: string;
@@ -116,6 +118,7 @@ export function evidenceTone(evidence: Evidence): 'for' | 'against' | 'gone' | '
     case 'ledger-did-not-grow-since':
     case 'process-nearby':
     case 'no-process-nearby':
+    case 'nearby-not-seen':
     case 'lock-file-differs':
     case 'only-in-lock-file':
     case 'taken-in-the-future':

@@ -13,6 +13,7 @@ import {
   quoteHostile,
 } from '../../model';
 import { parseGoTime } from '../events/go-time';
+import type { LedgerReader } from '../reading/ledger-reader';
 import { isOwnLockTempName, LOCK_NAME, parseMark, parseOwnTempName } from './lock-content';
 
 /** A `ledger.lock` as it stands, whoever took it, and whatever it is. */
@@ -144,8 +145,27 @@ export interface WriteLockSurroundings {
   readonly processes: ProcessTable;
   readonly near: readonly NearbyProcess[];
   readonly tempFiles: readonly { readonly name: string; readonly modifiedMs: number }[];
-  /** Events written since the lock was taken, by the times of their files. */
-  readonly eventsSince: number;
+  /** How many processes `near` may lack; null where none of others can be seen. */
+  readonly hidden: number | null;
+  /** Events written since the lock was taken, by the times of their files; null where not all can be read. */
+  readonly eventsSince: number | null;
+}
+
+/** What is seen around a proof's lock, as far as it is seen. */
+export function surroundingsOf(
+  reader: LedgerReader,
+  processes: ProcessTable,
+  lock: SeenWriteLock,
+): WriteLockSurroundings {
+  const hidden = processes.hidden?.() ?? (processes.hidden === undefined ? [] : null);
+  return {
+    ledgerFolder: reader.folder,
+    processes,
+    near: processes.near(reader.proofFolder),
+    hidden: hidden?.length ?? null,
+    tempFiles: reader.tempFiles,
+    eventsSince: reader.fault === null ? reader.eventsSince(lock.modifiedMs) : null,
+  };
 }
 
 const MOST_NEARBY = 5;
@@ -212,11 +232,14 @@ function lockEvidence(lock: SeenWriteLock, since: Instant, around: WriteLockSurr
           writtenAt: instantFromMs(newestTemp.modifiedMs),
         },
   );
-  evidence.push(
-    around.eventsSince > 0
-      ? { kind: 'ledger-grew-since', events: around.eventsSince }
-      : { kind: 'ledger-did-not-grow-since' },
-  );
+  // Behind a fault nobody counts events: there is nothing to be said then.
+  if (around.eventsSince !== null) {
+    evidence.push(
+      around.eventsSince > 0
+        ? { kind: 'ledger-grew-since', events: around.eventsSince }
+        : { kind: 'ledger-did-not-grow-since' },
+    );
+  }
   for (const process of around.near.slice(0, MOST_NEARBY)) {
     evidence.push({
       kind: 'process-nearby',
@@ -225,6 +248,10 @@ function lockEvidence(lock: SeenWriteLock, since: Instant, around: WriteLockSurr
       how: process.how,
     });
   }
-  if (around.near.length === 0) evidence.push({ kind: 'no-process-nearby' });
+  if (around.near.length === 0) {
+    evidence.push(
+      around.hidden === 0 ? { kind: 'no-process-nearby' } : { kind: 'nearby-not-seen', hidden: around.hidden },
+    );
+  }
   return evidence;
 }

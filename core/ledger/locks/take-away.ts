@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { describeError } from '../../host/errors';
 import { fileExchange } from '../../host/exchange';
 import { quoteForShell } from '../../host/shell-word';
 import {
@@ -15,7 +16,9 @@ import {
 } from '../../model';
 import { nodeOfClaim } from '../node-claim';
 import type { LedgerReader } from '../reading/ledger-reader';
+import { headOf } from './head';
 import { formatMark, LOCK_NAME, newMark } from './lock-content';
+import { hiddenWarning } from './peers';
 import { keptName, newKeptId, QUARANTINE } from './quarantine';
 import { takeLock } from './take-lock';
 import { findTarget, type TakeGround, type TakeWanted, type Target } from './take-target';
@@ -53,7 +56,7 @@ export async function planTakeAway(
     writes: [],
     removes: [{ file, to: `${place}/${QUARANTINE}/${keptName(newKeptId(nowMs), original)}` }],
     undo: `Can be undone as long as nobody takes this lock: it is kept with its bytes, mode and times.`,
-    warnings: warningsOf(target),
+    warnings: warningsOf(ground, target),
     needs:
       wanted.action === 'force-release'
         ? { reason: true, confirmation: claim.resource }
@@ -89,8 +92,12 @@ export async function commitTakeAway(
   const id = /\/(\d{8}T\d{9}Z-[0-9a-f]{16})-[^/]*$/.exec(removal?.to ?? '')?.[1];
   if (removal === undefined || id === undefined) return { kind: 'failed', error: 'The plan takes nothing away.' };
   const mark = newMark(host.processes.self());
-  const headBefore = reader.head;
-  const couldRead = reader.fault === null;
+  let headBefore: number;
+  try {
+    headBefore = headOf(reader);
+  } catch (error) {
+    return { kind: 'refused', reasons: [`The ledger cannot be listed: ${describeError(error)}. Nothing was changed.`] };
+  }
   const taken = await takeLock(
     {
       folder: join(reader.proofFolder, place),
@@ -113,7 +120,8 @@ export async function commitTakeAway(
         if (still.target.original === original) return null;
         return { kind: 'conflict', message: 'Another lock file claims this node now. Nothing was taken away.' };
       },
-      lookUnderIt: () => (couldRead ? whatChanged(reader, headBefore) : null),
+      lookUnderIt: () =>
+        place === 'ledger' ? whatChanged(reader, headBefore) : whoseNode(reader, nodeOfClaim(one.claimId)),
     },
     options.signal,
   );
@@ -141,9 +149,20 @@ export async function commitTakeAway(
 
 /** Whoever writes while its lock is being taken away is alive. */
 function whatChanged(reader: LedgerReader, headBefore: number): string | null {
-  if (!reader.catchUp()) return 'The ledger changed under the lock while it was being taken away. It was put back.';
-  if (reader.head === headBefore) return null;
-  return `The ledger grew to #${reader.head.toString()} while its lock was being taken away: somebody is at work on it. The lock was put back.`;
+  if (reader.fault === null && !reader.catchUp()) {
+    return 'The ledger changed under the lock while it was being taken away. The lock was put back.';
+  }
+  const head = headOf(reader);
+  if (head === headBefore) return null;
+  return `The ledger grew to #${head.toString()} while its lock was being taken away: somebody is at work on it. The lock was put back.`;
+}
+
+/** What others write meanwhile does not matter to a lock file, as long as the ledger does not claim its node. */
+function whoseNode(reader: LedgerReader, node: string | null): string | null {
+  if (!reader.catchUp()) return 'The ledger cannot be read any more. The lock file was put back.';
+  const held = node === null ? undefined : reader.replay.claim(node);
+  if (held === undefined) return null;
+  return `Node ${quoteHostile(held.node)} was claimed by ${quoteHostile(held.owner)} in the ledger meanwhile. The lock file was put back.`;
 }
 
 function consequenceOf(wanted: TakeWanted, { claim, place, original }: Target): string {
@@ -162,9 +181,10 @@ function consequenceOf(wanted: TakeWanted, { claim, place, original }: Target): 
   return `locks/${name} is taken away, ${whose}. Node ${node} is then free for tools that look at lock files; the ledger has no claim on it and stays as it is.`;
 }
 
-function warningsOf({ claim, place }: Target): readonly string[] {
+function warningsOf({ host }: TakeGround, { claim, place }: Target): readonly string[] {
   if (place !== 'ledger' || claim.evidence.some((e) => e.kind === 'holder-gone')) return [];
   return [
+    ...hiddenWarning(host.processes),
     'A writer that is merely stopped does not look at its lock again when it wakes up: it can still write, over an event of somebody else, and remove the lock of the next holder. Be sure that it has ended.',
   ];
 }

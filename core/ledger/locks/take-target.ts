@@ -13,8 +13,8 @@ import {
 } from '../../model';
 import { lockFileClaim, nodeOfClaim } from '../node-claim';
 import type { LedgerReader } from '../reading/ledger-reader';
-import { unreadableReason } from '../writing/check-claim';
-import { inspectWriteLock, WRITE_LOCK_ID, writeLockClaim } from './inspect-write-lock';
+import { type ActionGround, unreadableReason } from '../writing/check-claim';
+import { inspectWriteLock, surroundingsOf, WRITE_LOCK_ID, writeLockClaim } from './inspect-write-lock';
 import { formatLockContent, formatLockFileContent, LOCK_NAME, type OwnMark } from './lock-content';
 import { readLockFiles } from './lock-files';
 import type { TakeRefusal } from './take-lock';
@@ -48,14 +48,10 @@ export type TakeWanted = SeenClaim & { readonly action: ClaimAction; readonly ac
  * Whether an action on this claim takes a lock away instead of writing an event: on `ledger.lock`, and on a node
  * that only a lock file claims.
  */
-export function isTakeAway({ reader }: TakeGround, claimId: string): boolean {
+export function isTakeAway({ reader, lockFilesOf }: ActionGround, claimId: string): boolean {
   if (claimId === WRITE_LOCK_ID) return true;
   const node = nodeOfClaim(claimId);
-  return (
-    node !== null &&
-    reader.replay.claim(node) === undefined &&
-    readLockFiles(reader.proofFolder).locks.some((lock) => lock.node === node)
-  );
+  return node !== null && reader.replay.claim(node) === undefined && lockFilesOf(node).length > 0;
 }
 
 /** The lock that an action is about, if it is still what was seen and the action suits it. */
@@ -80,18 +76,16 @@ function findWriteLock({ reader, host }: TakeGround, withSurroundings: boolean):
   if (lock === null) {
     return { kind: 'conflict', message: 'Nobody holds ledger.lock any more. Nothing was taken away.' };
   }
-  const claim = writeLockClaim(lock, {
-    ledgerFolder: reader.folder,
-    processes: host.processes,
-    near: withSurroundings ? host.processes.near(reader.proofFolder) : [],
-    tempFiles: reader.tempFiles,
-    eventsSince: withSurroundings ? reader.eventsSince(lock.modifiedMs) : 0,
-  });
+  const around = withSurroundings
+    ? surroundingsOf(reader, host.processes, lock)
+    : { ledgerFolder: reader.folder, processes: host.processes, near: [], hidden: 0, tempFiles: [], eventsSince: null };
+  const claim = writeLockClaim(lock, { ...around, tempFiles: reader.tempFiles });
   const target: Target = {
     place: 'ledger',
     original: LOCK_NAME,
     claim,
-    standsMs: host.clock.nowMs() - Math.max(lock.placedMs, lock.modifiedMs),
+    // Its own time may be any: only when it came to stand there counts.
+    standsMs: host.clock.nowMs() - lock.placedMs,
     ours: (mark) => ({ content: formatLockContent(mark, host.clock.nowMs()), mode: 0o600 }),
   };
   return { kind: 'target', target };

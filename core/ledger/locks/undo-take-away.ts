@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { describeError } from '../../host/errors';
 import { type ActionResult, assertNever, quoteHostile, type Undoable } from '../../model';
 import { nodeOfClaim } from '../node-claim';
+import type { LedgerReader } from '../reading/ledger-reader';
+import { headOf } from './head';
 import { isInside } from './inside';
 import { WRITE_LOCK_ID } from './inspect-write-lock';
 import { type LockFile, readLockFiles } from './lock-files';
@@ -86,15 +89,23 @@ function wherefrom(place: (typeof PLACES)[number], kept: Kept): { readonly file:
   return { file: `${place}/${original}`, to: `${place}/${QUARANTINE}/${name}` };
 }
 
+function sinceHead(reader: LedgerReader, before: number): string | null {
+  try {
+    const head = headOf(reader);
+    if (head === before) return null;
+    return `Somebody took the lock since: the ledger went from #${before.toString()} to #${head.toString()}.`;
+  } catch (error) {
+    return `The ledger cannot be listed: ${describeError(error)}.`;
+  }
+}
+
 /** What the ledger says against it: a lock that was taken and released since leaves its trace there. */
 function reasonAgainst({ reader }: TakeGround, kept: Kept, locks: () => readonly LockFile[]): string | null {
   if (reader.outOfReach !== null) return `The ledger cannot be read: ${reader.outOfReach}.`;
   const { why } = kept;
   const claimId = why.action === 'mend' ? '' : why.claimId;
   if (claimId === WRITE_LOCK_ID) {
-    return reader.head === kept.head
-      ? null
-      : `Somebody took the lock since: the ledger went from #${kept.head.toString()} to #${reader.head.toString()}.`;
+    return sinceHead(reader, kept.head);
   }
   const node = nodeOfClaim(claimId) ?? kept.resource;
   const held = reader.replay.claim(node);

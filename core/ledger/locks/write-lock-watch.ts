@@ -3,7 +3,7 @@ import type { Claim } from '../../model';
 import type { RawRecord } from '../../port';
 import type { LedgerReader } from '../reading/ledger-reader';
 import { cutRecord } from '../record';
-import { inspectWriteLock, type SeenWriteLock, writeLockClaim } from './inspect-write-lock';
+import { inspectWriteLock, type SeenWriteLock, surroundingsOf, writeLockClaim } from './inspect-write-lock';
 import { LOCK_NAME } from './lock-content';
 
 /** Writers hold the lock for milliseconds: one that is held longer than this, in ms, is worth showing. */
@@ -68,13 +68,7 @@ export class WriteLockWatch {
       return;
     }
     if (this.#shown?.identity === lock.identity && nowMs - this.#shown.lookedAtMs < LOOK_AGAIN_MS / 2) return;
-    const claim = writeLockClaim(lock, {
-      ledgerFolder: this.#reader.folder,
-      processes: this.#host.processes,
-      near: this.#host.processes.near(this.#reader.proofFolder),
-      tempFiles: this.#reader.tempFiles,
-      eventsSince: this.#reader.eventsSince(lock.modifiedMs),
-    });
+    const claim = writeLockClaim(lock, surroundingsOf(this.#reader, this.#host.processes, lock));
     this.#shown = { identity: lock.identity, lookedAtMs: nowMs, claim, text: lock.text };
   }
 

@@ -10,6 +10,7 @@ import {
   quoteHostile,
 } from '../../model';
 import { formatMark, newMark } from '../locks/lock-content';
+import { hiddenWarning } from '../locks/peers';
 import { type Kept, type KeptFile, keptName, newKeptId, QUARANTINE } from '../locks/quarantine';
 import { underWriteLock } from '../locks/under-lock';
 import type { ActionGround } from '../writing/check-claim';
@@ -44,7 +45,7 @@ export async function planMend(
     writes: [],
     removes: filesIn(id, subject).map(({ original, name }) => removal(original, name)),
     undo: subject.undo,
-    warnings: subject.warnings,
+    warnings: [...subject.warnings, ...hiddenWarning(ground.host.processes)],
     needs: { reason: subject.confirmation !== null, confirmation: subject.confirmation },
     after: subject.after,
   };

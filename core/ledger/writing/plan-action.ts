@@ -18,6 +18,7 @@ import {
 import { buildEndings } from '../events/build-event';
 import { compareNodeIds } from '../events/node-id';
 import { inspectWriteLock } from '../locks/inspect-write-lock';
+import { hiddenWarning } from '../locks/peers';
 import { nodeOfClaim } from '../node-claim';
 import type { LedgerReader } from '../reading/ledger-reader';
 import { type ActionGround, checkClaim, type HeldClaim, unreadableReason } from './check-claim';
@@ -190,6 +191,7 @@ function warningsOf(ground: ActionGround, nodes: readonly string[]): readonly st
     left.push(`${(files.length - left.length).toString()} more lock files stay where they are.`);
   }
   const lock = inspectWriteLock(ground.reader.folder);
+  left.push(...hiddenWarning(ground.host.processes));
   const ageMs = lock === null ? 0 : ground.host.clock.nowMs() - lock.placedMs;
   if (ageMs < 1_000) return left;
   return [...left, `ledger.lock has been held for ${formatDuration(ageMs)}. The write waits for it, 5 s at most.`];

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../../core/host/create-host';
-import type { Host } from '../../../../core/host/host';
+import type { HiddenProcess, Host } from '../../../../core/host/host';
 import type { LedgerSource } from '../../../../core/ledger/ledger-source';
 import { formatLockContent, newMark } from '../../../../core/ledger/locks/lock-content';
 import { type ActionResult, allEvidence, type Claim, type ClaimAction, judge, type Plan } from '../../../../core/model';
@@ -199,6 +199,88 @@ describe('whose lock is taken away', () => {
     expect(await plan(old, 'reap', await claimIn(old))).toMatchObject({ kind: 'refused' });
   });
 
+  it('one of a writer whose clock is ahead can be taken away all the same', async () => {
+    const proof = makeProof('living');
+    writeFileSync(lockOf(proof), FOREIGN);
+    const aheadSeconds = Date.now() / 1000 + 365 * 24 * 3600;
+    utimesSync(lockOf(proof), aheadSeconds, aheadSeconds);
+    const source = sourceOf(proof, laterHost());
+    expect(await commit(source, await planned(source, 'force-release', await claimIn(source)))).toMatchObject({
+      kind: 'done',
+    });
+  });
+
+  it('in a ledger that cannot be read, what nobody counts is not said, and growth is seen by its names', async () => {
+    const proof = makeProof('living');
+    proof.put('{');
+    writeFileSync(lockOf(proof), FOREIGN);
+    utimesSync(lockOf(proof), 1, 1);
+    const before = stateOf(lockOf(proof));
+    const host = laterHost();
+    let isArmed = false;
+    const source = sourceOf(proof, {
+      ...host,
+      clock: {
+        nowMs: () => {
+          if (isArmed && existsSync(join(proof.ledger, '.lockscope'))) {
+            isArmed = false;
+            proof.put('{}');
+          }
+          return host.clock.nowMs();
+        },
+      },
+    });
+    proof.put('{}');
+    const claim = await claimIn(source);
+    expect(claim.evidence.map(({ kind }) => kind)).not.toContain('ledger-did-not-grow-since');
+    const made = await planned(source, 'force-release', claim);
+    isArmed = true;
+    expect(await commit(source, made)).toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('grew to #4') as string,
+    });
+    expect(stateOf(lockOf(proof))).toEqual(before);
+    const done = await commit(source, await planned(source, 'force-release', await claimIn(source)));
+    expect(done).toMatchObject({ kind: 'done' });
+    proof.put('{}');
+    expect(await source.undoables()).toMatchObject([{ against: expect.stringContaining('from #4 to #5') as string }]);
+  });
+
+  it('where processes cannot be seen that is said, in the evidence and in the plan', async () => {
+    const proof = makeProof('living');
+    writeFileSync(lockOf(proof), FOREIGN);
+    const host = laterHost();
+    const seeing = (hidden: readonly HiddenProcess[] | null): Host => ({
+      ...host,
+      processes: {
+        self: () => host.processes.self(),
+        stateOf: (process) => host.processes.stateOf(process),
+        near: () => [],
+        hidden: () => hidden,
+      },
+    });
+    const told = async (hidden: readonly HiddenProcess[] | null) => {
+      const source = sourceOf(proof, seeing(hidden));
+      const claim = await claimIn(source);
+      const near = claim.evidence.filter(({ kind }) => /near/.test(kind));
+      return { near, warnings: (await planned(source, 'force-release', claim)).warnings };
+    };
+    const stopped = expect.stringContaining('merely stopped') as string;
+    expect(await told([])).toEqual({ near: [{ kind: 'no-process-nearby' }], warnings: [stopped] });
+    expect(await told([{ pid: 7, argv: ['sleep', '9'] }])).toEqual({
+      near: [{ kind: 'nearby-not-seen', hidden: 1 }],
+      warnings: [stopped],
+    });
+    expect(await told([{ pid: 7, argv: ['/usr/bin/af', 'reap'] }])).toEqual({
+      near: [{ kind: 'nearby-not-seen', hidden: 1 }],
+      warnings: [expect.stringContaining('Process 7 (/usr/bin/af reap) of another user'), stopped],
+    });
+    expect(await told(null)).toEqual({
+      near: [{ kind: 'nearby-not-seen', hidden: null }],
+      warnings: [expect.stringContaining('cannot be seen on this system'), stopped],
+    });
+  });
+
   it('a lock whose ledger grows meanwhile is put back', async () => {
     const proof = makeProof('living');
     writeFileSync(lockOf(proof), FOREIGN);
@@ -337,6 +419,35 @@ describe('a node that only a lock file claims', () => {
       reasons: [expect.stringContaining('Nothing of that name') as string],
     });
     expect(existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ['is taken away whatever is written about other nodes meanwhile', '1.1', 'done'],
+    ['stays when the ledger claims its node meanwhile', '1', 'conflict'],
+  ])('%s', async (_what, node, kind) => {
+    const proof = makeProof('living', ['1', '1.1']);
+    const path = leaveLockFile(proof, 60_000);
+    const host = createHost();
+    let isArmed = false;
+    const source = sourceOf(proof, {
+      ...host,
+      clock: {
+        nowMs: () => {
+          // Its own lock file is dated right before it is swapped in.
+          if (isArmed) {
+            isArmed = false;
+            proof.put(claimEvent('living', node, 'bob', Date.now() + 60_000));
+          }
+          return host.clock.nowMs();
+        },
+      },
+    });
+    const made = await planned(source, 'force-release', await claimIn(source, ID));
+    const ending = commit(source, made);
+    isArmed = true;
+    expect(await ending).toMatchObject({ kind });
+    expect(existsSync(path)).toBe(kind === 'conflict');
+    expect(proof.events()).toHaveLength(3);
   });
 
   it('is released by its owner and put back', async () => {
