@@ -7,10 +7,17 @@ const TTY = process.stdout.isTTY === true;
 const COLOURS = { ...process.env, [TTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1' };
 if (!TTY) delete COLOURS.FORCE_COLOR;
 
-/** Longest first: two run at a time. */
+/** What is held on to only for a moment has room: with Node's own 16 MB, a fifth of the time goes into making some. */
+const ROOM = '--max-semi-space-size=128';
+
+/** Longest first: two run at a time. What the compiler knows of files that are as they were, it does not find out again. */
 const CHECKS = [
   { name: 'lint', tool: ['eslint'], args: ['--max-warnings=0', '.'] },
-  { name: 'types', tool: ['typescript', 'tsc'], args: ['-p', 'tsconfig.json'] },
+  {
+    name: 'types',
+    tool: ['typescript', 'tsc'],
+    args: ['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'],
+  },
   { name: 'unused code', tool: ['knip'], args: ['--no-progress'] },
   { name: 'import rules', script: 'scripts/check-imports.mjs', args: [] },
   {
@@ -22,7 +29,7 @@ const CHECKS = [
 
 async function run({ name, tool, script, args }) {
   const started = Date.now();
-  const program = startProgram(process.execPath, [script ?? toolScript(...tool), ...args], {
+  const program = startProgram(process.execPath, [ROOM, script ?? toolScript(...tool), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: COLOURS,
