@@ -8,6 +8,8 @@ import type { Dialect } from '../replay/replay';
 /** So many events make a batch, or so many bytes. */
 const MOST_EVENTS = 4_096;
 const ENOUGH_BYTES = 786_432;
+/** After so many events it is asked whether its time is over. */
+const TIMED_EVENTS = 16;
 
 /** Room for a batch. Plain typed arrays with a buffer each: it goes from thread to thread without being copied. */
 export interface BatchRoom {
@@ -52,7 +54,7 @@ export class BatchReader {
   readonly #native: NativeFolder | null;
   #spare: EventRoom | null = null;
   #next: number;
-  #isAtEnd = false;
+  #isStopped = false;
 
   constructor(range: EventRange, native: NativeFolder | null) {
     this.#range = range;
@@ -60,16 +62,27 @@ export class BatchReader {
     this.#next = range.first;
   }
 
-  get isAtEnd(): boolean {
-    return this.#isAtEnd || this.#next > this.#range.last;
+  /** The event that it reads next. */
+  get next(): number {
+    return this.#next;
   }
 
-  /** The next events, in `room`. None where it is at its end. */
-  fill(room: BatchRoom): EventBatch {
+  /** What it would read next is no event to be read. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isStopped || this.#next > this.#range.last;
+  }
+
+  /** The next events, in `room`: some of them where `untilMs` (of `performance.now`) comes first. None where it is at its end. */
+  fill(room: BatchRoom, untilMs = Number.POSITIVE_INFINITY): EventBatch {
     const first = this.#next;
     let count = 0;
     let at = 0;
     while (!this.isAtEnd && count < MOST_EVENTS && at < ENOUGH_BYTES) {
+      if (count > 0 && count % TIMED_EVENTS === 0 && performance.now() >= untilMs) break;
       const length = this.#readInto(room, at, count);
       if (length < 0) break;
       at += length;
@@ -100,7 +113,7 @@ export class BatchReader {
   }
 
   #stop(): number {
-    this.#isAtEnd = true;
+    this.#isStopped = true;
     return NOT_READ;
   }
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { nativeFiles } from '../../host/native-files';
 import { livingName, seedName } from '../events/event-names';
 import { BatchReader, type BatchRoom, type EventBatch, type EventRange, newBatchRoom } from './event-batch';
+import type { TakenCount } from './pieces';
 import type { FromReadingThread, ToReadingThread } from './reading-thread';
 
 /** So many batches are on their way at a time: their rooms are all the memory that it takes. */
@@ -19,14 +20,13 @@ export interface EventStream {
 }
 
 /**
- * A thread that reads while the one that asks does something else. It is started at once, and told later what to read;
- * where it cannot be started, or dies, the stream ends early and the rest is to be read without it.
+ * A thread that reads pieces of a range while the one that asks does something else. It is started at once, and told
+ * later what to read; where it cannot be started, or dies, it is at its end early and what it had taken never comes.
  */
-export class ReadingThread implements EventStream {
+export class ReadingThread {
   #worker: Worker | null = null;
-  readonly #ready: FromReadingThread[] = [];
+  readonly #ready = new Map<number, EventBatch>();
   #isAtEnd = false;
-  #used: BatchRoom | null = null;
   #wake: (() => void) | null = null;
   readonly #signal: AbortSignal;
   readonly #end = () => {
@@ -41,9 +41,10 @@ export class ReadingThread implements EventStream {
     try {
       const worker = new Worker(program, { execArgv: [] });
       this.#worker = worker;
-      worker.on('message', (message: FromReadingThread) => {
-        this.#ready.push(message);
-        this.#wake?.();
+      worker.on('message', ({ batch, isAtEnd }: FromReadingThread) => {
+        if (batch.count > 0) this.#ready.set(batch.first, batch);
+        if (isAtEnd) this.#end();
+        else this.#wake?.();
       });
       worker.on('error', this.#end);
       worker.on('messageerror', this.#end);
@@ -53,26 +54,36 @@ export class ReadingThread implements EventStream {
     }
   }
 
-  read(range: EventRange): void {
-    this.#post({ kind: 'read', range });
-    for (let i = 0; i < ROOMS; i += 1) this.#give(newBatchRoom());
+  /** Nothing comes any more but what can be had at once. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
   }
 
-  async next(): Promise<EventBatch | null> {
-    if (this.#used !== null) this.#give(this.#used);
-    this.#used = null;
-    while (this.#ready.length === 0 && !this.#isAtEnd) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
-    }
+  read(range: EventRange, taken: TakenCount): void {
+    this.#post({ kind: 'read', range, taken });
+    for (let i = 0; i < ROOMS; i += 1) this.giveBack(newBatchRoom());
+  }
+
+  /** The batch that begins with an event, if it is there. Its room is to be given back. Throws when the reading was aborted. */
+  take(first: number): EventBatch | null {
     this.#signal.throwIfAborted();
-    const message = this.#ready.shift();
-    if (message === undefined) return null;
-    if (message.isAtEnd) this.#isAtEnd = true;
-    this.#used = message.batch.room;
-    return message.batch.count === 0 ? this.next() : message.batch;
+    const batch = this.#ready.get(first) ?? null;
+    this.#ready.delete(first);
+    return batch;
+  }
+
+  /** Resolves when another batch is there, or at the end. */
+  async another(): Promise<void> {
+    if (this.#isAtEnd) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = null;
+  }
+
+  giveBack(room: BatchRoom): void {
+    if (this.#isAtEnd) return;
+    this.#post({ kind: 'fill', room }, [room.bytes.buffer, room.ends.buffer, room.prints.buffer]);
   }
 
   close(): void {
@@ -83,11 +94,6 @@ export class ReadingThread implements EventStream {
     // Nobody waits for it: it may be waiting for a file system that does not answer.
     worker?.postMessage({ kind: 'end' } satisfies ToReadingThread);
     worker?.unref();
-  }
-
-  #give(room: BatchRoom): void {
-    if (this.#isAtEnd) return;
-    this.#post({ kind: 'fill', room }, [room.bytes.buffer, room.ends.buffer, room.prints.buffer]);
   }
 
   #post(message: ToReadingThread, transfer: readonly ArrayBuffer[] = []): void {

@@ -1,9 +1,9 @@
 import { PRINT_FIELDS } from '../events/event-prints';
 import type { LedgerFold } from '../replay/ledger-fold';
 import type { EventBatch, EventRange } from './event-batch';
-import type { ReadingThread } from './event-stream';
-import { type EventStream, streamHere } from './event-stream';
+import { type EventStream, type ReadingThread, streamHere } from './event-stream';
 import type { Fault } from './faults';
+import { readTogether } from './shared-reading';
 import type { Turns } from './turns';
 
 /** From so many events on it is worth to read them in batches. */
@@ -25,8 +25,8 @@ export interface Applying {
 }
 
 /**
- * Applies the events behind the fold's head up to `range.last`, as far as they can be read without a second look: by
- * `thread` where there is one, else (or when it dies) in batches on this thread. The fault where one was refused.
+ * Applies the events behind the fold's head up to `range.last`, as far as they can be read without a second look: together
+ * with `thread` where there is one, else (or when it dies) on this thread alone. The fault where one was refused.
  */
 export async function applyRange(
   range: Omit<EventRange, 'first'>,
@@ -37,18 +37,12 @@ export async function applyRange(
   // And for some that come later, so that not the first of them has all the columns copied.
   if (range.last - fold.head >= MANY_EVENTS) fold.reserve(Math.ceil((range.last - fold.head) * 1.125));
   if (thread !== null) {
-    thread.read({ ...range, first: fold.head + 1 });
-    const fault = await applyStream(thread, applying);
+    const fault = await applyStream(await readTogether({ ...range, first: fold.head + 1 }, thread), applying);
     if (fault !== null) return fault;
   }
   if (!applying.goesOn() || range.last - fold.head < MANY_EVENTS) return null;
   const here = await streamHere({ ...range, first: fold.head + 1 });
-  if (here === null) return null;
-  try {
-    return await applyStream(here, applying);
-  } finally {
-    here.close();
-  }
+  return here === null ? null : applyStream(here, applying);
 }
 
 async function applyStream(stream: EventStream, applying: Applying): Promise<Fault | null> {
@@ -64,6 +58,7 @@ async function applyStream(stream: EventStream, applying: Applying): Promise<Fau
     return null;
   } finally {
     replay.letGo();
+    stream.close();
   }
 }
 
