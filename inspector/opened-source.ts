@@ -3,6 +3,7 @@ import type { Host } from '../core/host/host';
 import type { ActionResult, Change, Plan, PlanOutcome, Transition, Undoable, VerifyOutcome } from '../core/model';
 import type { Source } from '../core/port';
 import type { ReadOfClaim } from './detail';
+import { NotBegun } from './not-begun';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
 import { takeSteps } from './steps';
@@ -232,6 +233,7 @@ export class OpenedSource {
         PATIENCE_WITH_WRITES_MS,
       );
     } catch (error) {
+      if (error instanceof NotBegun) return { kind: 'failed', error: `${error.message}. Nothing was written.` };
       return {
         kind: 'failed',
         error: `${describeError(error)}. Whether anything was written is not known: look at the source before you go on.`,
@@ -264,6 +266,7 @@ export class OpenedSource {
       );
       return undone ?? { kind: 'refused', reasons: ['Nothing can be put back here.'] };
     } catch (error) {
+      if (error instanceof NotBegun) return { kind: 'failed', error: `${error.message}. Nothing was put back.` };
       return {
         kind: 'failed',
         error: `${describeError(error)}. Whether anything was put back is not known: look at the source before you go on.`,

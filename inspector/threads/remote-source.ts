@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { ActionResult, Finding, PlanOutcome, SourceDescription, Transition, Undoable } from '../../core/model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../../core/port';
+import { NotBegun } from '../not-begun';
 import type { Answer, QuestionArgs, QuestionName } from './messages';
 import { ABSENT, LostThread, type SourceThread, type Tenant } from './source-thread';
 import type { ThreadPool } from './thread-pool';
@@ -20,7 +21,8 @@ interface Place {
 /**
  * A source that lives on another thread: each call is a message. It is opened there when it is first used, and anew
  * on another thread when its own ended or is held up by somebody else; the reading after that is a reset.
- * What may have written is never begun again: its call rejects, and whether anything was written is not known.
+ * What may have written is never begun again: its call rejects, and whether anything was written is not known; where
+ * nothing was asked of a thread yet, it rejects as `NotBegun`.
  */
 export class RemoteSource implements Required<Source>, Tenant {
   readonly description: SourceDescription;
@@ -119,7 +121,13 @@ export class RemoteSource implements Required<Source>, Tenant {
 
   /** Asks what may write: once. */
   async #change<N extends QuestionName>(name: N, args: QuestionArgs<N>, absent: Answer<N>): Promise<Answer<N>> {
-    const { thread, number } = this.#enter();
+    let place: Place;
+    try {
+      place = this.#enter();
+    } catch (error) {
+      throw new NotBegun(error);
+    }
+    const { thread, number } = place;
     try {
       const answer = await thread.ask(number, name, args);
       return answer === ABSENT ? absent : (answer as Answer<N>);

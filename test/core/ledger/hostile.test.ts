@@ -330,6 +330,9 @@ describe('folders out of reach', { timeout: 15_000 }, () => {
     expect(reading.head).toBe(1);
     const lock = reading.upserted.find(({ kind }) => kind === 'write-lock');
     expect(lock?.evidence).toContainEqual({ kind: 'record-incomplete', what: 'not readable by this user' });
+    // Listed, but nothing in it can be looked at.
+    chmodSync(proof.ledger, 0o744);
+    expect((await readAs(NOBODY, proof)).status.kind).toBe('undecided');
     chmodSync(proof.ledger, 0o700);
     const closed = await readAs(NOBODY, proof);
     expect(closed.status).toMatchObject({

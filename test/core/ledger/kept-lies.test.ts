@@ -14,6 +14,8 @@ import { describe, expect, it } from 'vitest';
 import { Memos } from '../../../core/host/memos';
 import { differencesBetween, pictureOf } from '../../../core/ledger/kept/compare-pictures';
 import { contentOfReading } from '../../../core/ledger/kept/kept-reading';
+import { LedgerKeeper } from '../../../core/ledger/kept/ledger-keeper';
+import { LedgerReader } from '../../../core/ledger/reading/ledger-reader';
 import { Turns } from '../../../core/ledger/reading/turns';
 import { INIT_FOLDERS } from '../../../core/ledger/replay/dialect';
 import { nodesClaimed, nodesReleased } from './events';
@@ -99,6 +101,8 @@ describe('a memo that lies is refused, and everything is read', () => {
   it('of another version of the program', async () => {
     const { memos, proof } = await kept();
     await expectRefused(proof, memosIn(memos.folder, 'test 2'));
+    // For the one that it is of, it is as good as before.
+    await expectBelieved(proof, memos);
   });
 
   it('with another key, or none', async () => {
@@ -152,6 +156,30 @@ describe('a memo that lies is refused, and everything is read', () => {
     // And it is gone.
     await expectRefused(one.proof, one.memos);
   });
+});
+
+it('giving up while it is looked at loses nothing: the next reading believes it', async () => {
+  const { memos, proof } = await kept();
+  const aborter = new AbortController();
+  class GivenUp extends LedgerKeeper {
+    recalledTo: number | null = null;
+    override async recall(...args: Parameters<LedgerKeeper['recall']>): ReturnType<LedgerKeeper['recall']> {
+      const found = await super.recall(...args);
+      if (args[1] === aborter.signal) aborter.abort();
+      args[1].throwIfAborted();
+      return found;
+    }
+    override recalled(head: number): void {
+      this.recalledTo = head;
+      super.recalled(head);
+    }
+  }
+  const keeper = new GivenUp(memos, proof.folder);
+  const reader = new LedgerReader(proof.folder, { keeper });
+  await expect(reader.read({ signal: aborter.signal })).rejects.toThrow();
+  await reader.read({ signal: NEVER });
+  expect(keeper.recalledTo).toBe(6);
+  expect(allKnownBy(reader)).toEqual(await allKnownCold(proof));
 });
 
 describe('a memo of a ledger that is not what it was is refused, and everything is read', () => {

@@ -186,6 +186,19 @@ describe('a source on another thread', () => {
     await expect(source.read({ signal: aborter.signal })).rejects.toThrow();
   });
 
+  it('closed in the middle of a long reading, is closed over there too', async () => {
+    const folder = scriptFolder(path.join(await tempFolder(), 'one'), { claims: 3_000, tellsClosed: true });
+    const source = startThreads().scripted.open(folder, createHost());
+    const reading = source.read({
+      signal: NEVER,
+      onProgress: () => {
+        source.close();
+      },
+    });
+    await expect(reading).rejects.toThrow('no longer open');
+    await eventually(() => readdirSync(folder).includes('closed'));
+  });
+
   it('says nothing any more once it is closed, and is closed over there too', async () => {
     const root = await tempFolder();
     const folder = scriptFolder(path.join(root, 'one'), { claims: 1, tellsClosed: true });

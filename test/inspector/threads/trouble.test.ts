@@ -117,6 +117,26 @@ describe('a thread that ends', () => {
     scriptFolder(folders['one']!, { claims: 1 });
   });
 
+  it(
+    'before anything is written: that nothing was written is known, and said',
+    async () => {
+      const { inspector, folders } = await inspecting({ one: { claims: 1 } });
+      await inspector.settled();
+      const { key, seen } = rowOf(inspector.snapshot(), '0')!;
+      const outcome = await inspector.plan({ claims: [{ key, seen }], action: 'reap', actAs: null });
+      if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
+      // A source that keeps ending threads rests: nothing is asked of it.
+      scriptFolder(folders['one']!, { claims: 1, on: { read: 'exit' } });
+      await eventually(() => source(inspector, 'one').status.kind === 'out-of-reach', SOON_MS);
+      const result = await inspector.commit({ planId: outcome.plan.id, reason: null, confirmation: null });
+      expect(result).toMatchObject({
+        kind: 'failed',
+        error: expect.stringMatching(/again and again\. Nothing was written\.$/) as string,
+      });
+    },
+    LIMIT_MS,
+  );
+
   it('takes only the calls of its own sources with it', async () => {
     const root = await tempFolder();
     const threads = startThreads();
