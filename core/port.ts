@@ -25,8 +25,10 @@ export interface Reading {
   readonly removed: readonly string[];
   /** Those that are new since the reading before, in the order of the source. None where `reset` is true: the past is asked for with `history`. */
   readonly transitions: readonly Transition[];
-  /** All findings as they stand now. */
+  /** All findings as they stand now; of very many, some. */
   readonly findings: readonly Finding[];
+  /** So many there are beside those; absent where those are all. */
+  readonly moreFindings?: number;
   readonly status: SourceStatus;
   /** The number of the last event (or version) that counts; null where the protocol has none. */
   readonly head: number | null;

@@ -9,6 +9,7 @@ import { showMenu } from './menu';
 import { chooseOrigin, type Origin } from './origin';
 import { prepareApp } from './prepare';
 import { quitCleanly } from './quit';
+import { onceStarted } from './second-starts';
 import { becomeOnlyInstance, onSecondInstance } from './single-instance';
 import { type MainWindow, openMainWindow } from './windows';
 
@@ -36,7 +37,8 @@ function start(origin: Origin): void {
     await window?.saved();
     await running?.stop();
   });
-  onSecondInstance(takeOver);
+  // What one asks for while this start is at work is not lost.
+  onSecondInstance(onceStarted(started, takeOver));
   started.catch(giveUp);
 }
 

@@ -105,6 +105,8 @@ export interface SourceRowParts {
   readonly held: number;
   readonly stale: number;
   readonly findings: readonly Finding[];
+  /** So many there are beside those. */
+  readonly moreFindings: number;
   readonly readAtMs: number | null;
   readonly watch: SourceRow['watch'];
   readonly rereading: NonNullable<SourceRow['rereading']> | null;
@@ -112,20 +114,20 @@ export interface SourceRowParts {
 }
 
 /** A source as the workspace list shows it. Pure. */
-export function sourceRow({ description, findings, rereading, ...parts }: SourceRowParts): SourceRow {
+export function sourceRow({ description, findings, moreFindings, rereading, ...parts }: SourceRowParts): SourceRow {
   return {
     ...parts,
     ...(rereading === null ? {} : { rereading }),
     protocol: description.protocol,
     title: description.title,
     path: description.path,
-    findings: boundedFindings(findings),
+    findings: boundedFindings(findings, moreFindings),
     worst: SEVERITIES.find((severity) => findings.some((f) => f.severity === severity)) ?? null,
   };
 }
 
-function boundedFindings(findings: readonly Finding[]): readonly Finding[] {
-  if (findings.length <= FINDINGS_IN_A_ROW) return findings;
+function boundedFindings(findings: readonly Finding[], more: number): readonly Finding[] {
+  if (findings.length <= FINDINGS_IN_A_ROW && more === 0) return findings;
   const shown: Finding[] = [];
   for (const severity of SEVERITIES) {
     for (const finding of findings) {
@@ -135,7 +137,7 @@ function boundedFindings(findings: readonly Finding[]): readonly Finding[] {
   shown.push({
     code: 'more-findings',
     severity: 'info',
-    message: `There are ${(findings.length - shown.length).toString()} more findings that are not listed here.`,
+    message: `There are ${(findings.length - shown.length + more).toString()} more findings that are not listed here.`,
     at: null,
     file: null,
   });

@@ -49,6 +49,7 @@ export class SourceState {
   readonly #byKey = new Map<string, JudgedClaim>();
   #status: SourceStatus = { kind: 'reading', done: 0, total: null };
   #findings: readonly Finding[] = [];
+  #moreFindings = 0;
   #note: string | null = null;
   #head: number | null = null;
   #readAtMs: number | null = null;
@@ -144,6 +145,7 @@ export class SourceState {
       removed: [],
       transitions: [],
       findings: this.#findings,
+      moreFindings: this.#moreFindings,
       status: this.#status.kind === 'out-of-reach' ? this.#status : { kind: 'out-of-reach', since, reason },
       head: this.#head,
       note: this.#note,
@@ -173,6 +175,7 @@ export class SourceState {
 
     this.#status = reading.status;
     this.#findings = reading.findings;
+    this.#moreFindings = reading.moreFindings ?? 0;
     this.#note = reading.note;
     this.#head = reading.head;
     if (reading.watch !== undefined && this.#watch !== 'off') this.#watch = reading.watch;
@@ -367,6 +370,7 @@ export class SourceState {
       held: this.#entries.size,
       stale: this.#stale,
       findings: this.#findings,
+      moreFindings: this.#moreFindings,
       readAtMs: this.#readAtMs,
       watch: this.#watch,
       rereading: this.#rereading,

@@ -12,9 +12,10 @@ const TEMP_FILE_LEFT_AFTER_MS = 30_000;
 
 const MOST_NAMED = 20;
 
-/** Temp files that an append left behind: at once where the writer is one of ours and proven dead, else by their age. */
+/** Temp files that an append left behind (`more`: so many were not looked at): at once where the writer is one of ours and proven dead, else by their age. */
 export function tempFileFindings(
   files: readonly TempFile[],
+  more: number,
   processes: ProcessTable,
   nowMs: number,
 ): readonly LedgerFinding[] {
@@ -22,9 +23,13 @@ export function tempFileFindings(
     const message = leftBy(file, processes, nowMs);
     return message === null ? [] : [ledgerFinding('temp-file-left', 'info', message, { file: `ledger/${file.name}` })];
   });
-  if (left.length <= MOST_NAMED) return left;
-  const more = `${(left.length - MOST_NAMED).toString()} more temp files were left in the ledger folder.`;
-  return [...left.slice(0, MOST_NAMED), ledgerFinding('temp-file-left', 'info', more)];
+  const unnamed = Math.max(0, left.length - MOST_NAMED) + more;
+  if (unnamed === 0) return left;
+  const words =
+    more === 0
+      ? `${unnamed.toString()} more temp files were left in the ledger folder.`
+      : `There are ${unnamed.toString()} more temp files in the ledger folder, of which only the first were looked at.`;
+  return [...left.slice(0, MOST_NAMED), ledgerFinding('temp-file-left', 'info', words)];
 }
 
 /** Whether any temp file is not known to be left: its writer may be at work, or end. */

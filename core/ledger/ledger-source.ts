@@ -119,6 +119,7 @@ export class LedgerSource implements Source {
       ...claims,
       transitions: transitions.map(toTransition),
       findings: this.#findings(observedAtMs),
+      ...(this.#reader.moreFindings === 0 ? {} : { moreFindings: this.#reader.moreFindings }),
       status: this.#status(),
       head: this.#reader.head,
       ...(this.#watch === null ? {} : { watch: this.#watch.mode }),
@@ -284,7 +285,7 @@ export class LedgerSource implements Source {
       ...heldLockFinding(this.#writeLock.claim, nowMs),
       ...clockFinding(this.#told.skew),
       ...this.#beside.findings,
-      ...tempFileFindings(reader.tempFiles, this.#host.processes, nowMs),
+      ...tempFileFindings(reader.tempFiles, reader.moreTempFiles, this.#host.processes, nowMs),
     ]);
   }
 

@@ -11,13 +11,15 @@ export interface LedgerPicture {
   readonly mixed: string | null;
   readonly claims: readonly LedgerClaim[];
   readonly findings: readonly LedgerFinding[];
+  /** So many more there are. */
+  readonly moreFindings: number;
   readonly log: TransitionLog;
 }
 
 /** The picture as it stands: good until the ledger is read on, also when it is read anew. */
 export function pictureOf(reader: Omit<LedgerPicture, 'claims'> & { readonly replay: Replay }): LedgerPicture {
-  const { head, dialect, mixed, replay, findings, log } = reader;
-  return { head, dialect, mixed, claims: replay.claims(), findings, log };
+  const { head, dialect, mixed, replay, findings, moreFindings, log } = reader;
+  return { head, dialect, mixed, claims: replay.claims(), findings, moreFindings, log };
 }
 
 /**
@@ -92,6 +94,9 @@ function findingDifferences(shown: LedgerPicture, fresh: LedgerPicture): readonl
     ...[...before]
       .filter((message) => !after.has(message))
       .map((message) => `This was shown and is not so: ${message}`),
+    ...(shown.head === fresh.head && shown.moreFindings !== fresh.moreFindings
+      ? [`${shown.moreFindings.toString()} more findings were shown, but there are ${fresh.moreFindings.toString()}.`]
+      : []),
   ];
 }
 

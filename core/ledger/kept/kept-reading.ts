@@ -11,7 +11,7 @@ import { type TransitionColumns, TransitionLog } from '../replay/transition-log'
 import { eachLine, toLines } from './kept-lines';
 
 /** Raised whenever what is kept, or what it means, changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What a memo of a ledger says of itself. */
 interface About {
@@ -25,6 +25,7 @@ interface About {
   readonly naming: Dialect;
   readonly typeFacts: DialectFacts;
   readonly head: number;
+  readonly moreFindings: number;
 }
 
 /** Which ledger it is, and whose memo of it. */
@@ -61,6 +62,7 @@ export async function contentOfReading(
     naming: fold.naming,
     typeFacts: fold.typeFacts,
     head,
+    moreFindings: fold.moreFindings,
   };
   const { kinds, nodes, holders, sequences, previous, times, nodeNames, holderNames } = fold.log.columns();
   const isStill = (): boolean => fold.head === head;
@@ -96,7 +98,7 @@ export async function readingOfContent(
   identity: LedgerIdentity,
   turns: Turns,
 ): Promise<KeptReading | null> {
-  const { dialect, naming, typeFacts, head, ...kept } = about as About;
+  const { dialect, naming, typeFacts, head, moreFindings, ...kept } = about as About;
   const wanted: typeof kept = {
     format: FORMAT,
     program: identity.program,
@@ -119,7 +121,7 @@ export async function readingOfContent(
     replay.takeUp(part);
   });
   const findings = await entriesOf<LedgerFinding>(columns['findings'], turns);
-  return { dialect, naming, fold: { replay, prints: new EventPrints(prints), log, findings, typeFacts } };
+  return { dialect, naming, fold: { replay, prints: new EventPrints(prints), log, findings, moreFindings, typeFacts } };
 }
 
 /** Of a column that was written with entries of that sort. */

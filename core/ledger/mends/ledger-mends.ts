@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import type { MendOffer } from '../../model';
 import type { LedgerFinding } from '../findings';
 import { QUARANTINE } from '../locks/quarantine';
+import type { TempFile } from '../reading/temp-files';
 import type { ActionGround } from '../writing/check-claim';
 import { crashedIn, crashFindings, findLeftovers } from './leftovers';
 import { findSubject } from './mend-subject';
 
 /** What may be mended once nobody writes any more is looked at again after this long, in ms. */
 const LATER_MS = 2_200;
+/** The same of leftover files of which none came or went. */
+const LEFTOVERS_KNOWN_MS = 2_000;
 /** What lies in an unchanged quarantine is looked at again after this long, in ms. */
 const CRASHED_KNOWN_MS = 5_000;
 
@@ -17,7 +20,12 @@ export class LedgerMends {
   readonly #ground: () => ActionGround;
   #trailing: { readonly key: string; readonly offer: MendOffer | null; readonly later: boolean } | null = null;
   #crashed: { readonly key: string; readonly atMs: number; readonly names: readonly string[] } | null = null;
-  #leftovers: MendOffer | null = null;
+  #leftovers: {
+    readonly files: readonly TempFile[];
+    readonly crashed: readonly string[];
+    readonly atMs: number;
+    readonly offer: MendOffer | null;
+  } | null = null;
 
   constructor(ground: () => ActionGround) {
     this.#ground = ground;
@@ -31,8 +39,7 @@ export class LedgerMends {
   /** Looks what there is to mend. The ledger must have been read just before. Rejects only when aborted. */
   async look(signal: AbortSignal): Promise<void> {
     const ground = this.#ground();
-    const { names, seen } = findLeftovers(ground, this.#lookForCrashed(ground));
-    this.#leftovers = names.length === 0 ? null : { mend: 'leftover-files', seen };
+    this.#lookForLeftovers(ground, this.#lookForCrashed(ground));
     const key = this.#keyOf(ground);
     if (key === null) this.#trailing = null;
     // What it costs to find out is only paid when something changed.
@@ -49,11 +56,26 @@ export class LedgerMends {
   withOffers(found: readonly LedgerFinding[]): readonly LedgerFinding[] {
     const findings = [...found, ...crashFindings(this.#crashed?.names ?? [])];
     const fault = this.#ground().reader.fault?.finding;
-    const [trailing, leftovers] = [this.#trailing?.offer ?? null, this.#leftovers];
+    const [trailing, leftovers] = [this.#trailing?.offer ?? null, this.#leftovers?.offer ?? null];
     return findings.map((finding) => {
       if (trailing !== null && finding === fault) return { ...finding, mend: trailing };
       return leftovers !== null && finding.code === 'temp-file-left' ? { ...finding, mend: leftovers } : finding;
     });
+  }
+
+  /** Judges leftover files when some came or went, and now and then because they grow old and their writers end. */
+  #lookForLeftovers(ground: ActionGround, crashed: readonly string[]): void {
+    const { tempFiles: files } = ground.reader;
+    const nowMs = performance.now();
+    const known = this.#leftovers;
+    if (known?.files === files && known.crashed === crashed && nowMs - known.atMs < LEFTOVERS_KNOWN_MS) return;
+    const { names, seen } = findLeftovers(ground, crashed);
+    this.#leftovers = {
+      files,
+      crashed,
+      atMs: nowMs,
+      offer: names.length === 0 ? null : { mend: 'leftover-files', seen },
+    };
   }
 
   /** Looks into the quarantine when it changed, and now and then because a process may have ended. */

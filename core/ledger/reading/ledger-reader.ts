@@ -132,6 +132,11 @@ export class LedgerReader {
     return this.#ledger.tempFiles.all;
   }
 
+  /** So many temp files there are beside those, as they were last listed. */
+  get moreTempFiles(): number {
+    return this.#ledger.tempFiles.more;
+  }
+
   /** Why the ledger cannot be read to its end; what comes before is shown. */
   get fault(): Fault | null {
     return this.#ledger.fault;
@@ -139,6 +144,11 @@ export class LedgerReader {
 
   get findings(): readonly LedgerFinding[] {
     return this.#ledger.findings;
+  }
+
+  /** So many findings there are beside those: of events, the first thousand are told. */
+  get moreFindings(): number {
+    return this.#ledger.fold.moreFindings;
   }
 
   /** Whether an event of these bytes is of the dialect of this ledger, or of both. */

@@ -10,12 +10,17 @@ import { createSeedReplay } from './seed-replay';
 import { TransitionLog } from './transition-log';
 import type { YoungEvents } from './young-events';
 
+/** So many findings about events are kept; of more, how many there are. */
+const MOST_FINDINGS = 1_000;
+
 /** What a fold came to, up to some event. */
 export interface KeptFold {
   readonly replay: Replay;
   readonly prints: EventPrints;
   readonly log: TransitionLog;
   readonly findings: readonly LedgerFinding[];
+  /** So many there are beside those. */
+  readonly moreFindings: number;
   /** What the types of the events tell that were applied. */
   readonly typeFacts: DialectFacts;
 }
@@ -31,8 +36,9 @@ export class LedgerFold {
   readonly naming: Dialect;
   readonly prints: EventPrints;
   readonly log: TransitionLog;
-  /** Worth telling of events that were applied. */
+  /** Worth telling of events that were applied: the first thousand. */
   readonly findings: LedgerFinding[];
+  #moreFindings: number;
   /** Those that may have changed again without their times telling. Null where nobody will ask. */
   readonly young: YoungEvents | null;
   readonly #judge: DialectJudge;
@@ -50,9 +56,15 @@ export class LedgerFold {
     this.prints = kept?.prints ?? new EventPrints();
     this.log = kept?.log ?? new TransitionLog();
     this.findings = kept === null ? [] : [...kept.findings];
+    this.#moreFindings = kept?.moreFindings ?? 0;
     this.young = young;
     this.#typeFacts = kept?.typeFacts ?? NO_DIALECT_FACTS;
     this.#judge = judge;
+  }
+
+  /** So many findings there are beside those that are kept. */
+  get moreFindings(): number {
+    return this.#moreFindings;
   }
 
   get typeFacts(): DialectFacts {
@@ -100,7 +112,14 @@ export class LedgerFold {
     this.prints.add(inode, size, modifiedMs, changedMs);
     this.#typeFacts = noteType(this.#typeFacts, type);
     this.young?.note(sequence, changedMs, bytes);
-    if (applied.findings.length > 0) this.findings.push(...applied.findings);
+    if (applied.findings.length > 0) this.#note(applied.findings);
     return null;
+  }
+
+  #note(findings: readonly LedgerFinding[]): void {
+    for (const finding of findings) {
+      if (this.findings.length < MOST_FINDINGS) this.findings.push(finding);
+      else this.#moreFindings += 1;
+    }
   }
 }
