@@ -1,5 +1,5 @@
 import { type ClaimAction, isStale, MOST_CLAIMS_AT_ONCE, quoteHostile } from '../core/model';
-import { carryOut, type Manner, type Step } from './carry-out';
+import { carryOut, isUnreadable, type Manner, type Step } from './carry-out';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { claimsOf, type FoundClaim, findClaim } from './find';
 import type { Look } from './look';
@@ -19,15 +19,22 @@ export async function act(command: ActCommand, output: Output): Promise<ExitCode
   if (command.seen !== null && (typeof command.resources === 'string' || command.resources.length !== 1)) {
     throw new CliError('--seen is about one claim: name exactly one resource with it.', EXIT.usage);
   }
-  return carryOut(
+  let isLeft = false;
+  const code = await carryOut(
     command,
     (look) => {
       const steps = stepsOf(command, look, output);
-      if (steps.length === 0) output.say('Nothing is stale here; nothing was written.');
+      if (steps.length > 0) return steps;
+      isLeft = staleIn(look).length > 0;
+      output.say(
+        isLeft ? 'Nothing else is stale here; nothing was written.' : 'Nothing is stale here; nothing was written.',
+      );
       return steps;
     },
     output,
   );
+  // Something is stale, and none of it was ended.
+  return isLeft && code === EXIT.done ? EXIT.refused : code;
 }
 
 function stepsOf(command: ActCommand, look: Look, output: Output): readonly Step[] {
@@ -42,7 +49,7 @@ function stepsOf(command: ActCommand, look: Look, output: Output): readonly Step
       action: command.action,
       resource,
       source: null,
-      unreadable,
+      isUnreadable: () => unreadable,
       plan: () => Promise.resolve({ kind: 'refused', reasons: [message] }),
     };
   });
@@ -81,7 +88,7 @@ function stepFor(command: ActCommand, look: Look, found: readonly [FoundClaim, .
     action,
     resource: found.length === 1 ? claim.resource : `${found.length.toString()} ${claim.kind}s`,
     source,
-    unreadable: source.status.kind === 'unreadable',
+    isUnreadable: () => isUnreadable(look, source.id),
     plan: () =>
       look.inspector.plan({
         claims: found.map((each) => ({ key: each.claim.key, seen: seen ?? each.claim.seen })),

@@ -30,9 +30,14 @@ export interface Step {
   readonly resource: string;
   /** Null where no source has it. */
   readonly source: SourceRow | null;
-  /** Its source cannot be read by its own tools. */
-  readonly unreadable: boolean;
+  /** Whether its source cannot be read by its own tools, at the moment of asking. */
+  readonly isUnreadable: () => boolean;
   readonly plan: () => Promise<PlanOutcome>;
+}
+
+/** Whether its own tools can read a source, as of the last reading of it. */
+export function isUnreadable(look: Look, sourceId: string): boolean {
+  return look.inspector.snapshot().sources.some(({ id, status }) => id === sourceId && status.kind === 'unreadable');
 }
 
 // A peer that appends without looking does so shortly after us, if at all. The inspector's second look is after 1 s.
@@ -82,7 +87,7 @@ async function run(
         outcome,
       };
       outcomes.push(told);
-      unreadable ||= outcome.kind !== 'done' && outcome.kind !== 'planned' && step.unreadable;
+      unreadable ||= outcome.kind === 'refused' && step.isUnreadable();
       if (!manner.json) printOutcome(told, look.sources.length > 1, output);
     }
     const wrote = outcomes.some(({ outcome }) => outcome.kind === 'done');

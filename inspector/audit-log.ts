@@ -41,9 +41,11 @@ export class AuditLog {
   /**
    * Resolves when the entry is on disk. Rejects when it cannot be written, or only in part.
    * The file is made for this user alone (0600), its folder too (0700).
+   * An entry that no reader would take for one, for its length alone, is refused; so is one that its outcome will make so,
+   * which has `laterBytes` more.
    */
-  append(entry: AuditEntry): Promise<void> {
-    return this.#queue.run(() => this.#append(entry));
+  append(entry: AuditEntry, laterBytes = 0): Promise<void> {
+    return this.#queue.run(() => this.#append(entry, laterBytes));
   }
 
   /** The newest `limit` entries, newest first. Rejects when there is a log that cannot be read. */
@@ -56,7 +58,11 @@ export class AuditLog {
     return this.#queue.run(async () => (await this.#read((handle) => this.#count(handle))) ?? 0);
   }
 
-  async #append(entry: AuditEntry): Promise<void> {
+  async #append(entry: AuditEntry, laterBytes: number): Promise<void> {
+    const line = JSON.stringify(entry);
+    if (Buffer.byteLength(line) + laterBytes > LONGEST_LINE_BYTES) {
+      throw new Error('the entry is too long for a line of it: act on less at once');
+    }
     await makeFolder(this.#folder);
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | SAFE_FLAGS;
     const handle = await open(this.#file, flags, 0o600);
@@ -64,7 +70,7 @@ export class AuditLog {
       const { size } = await regularFile(handle);
       // After a line that a crash has torn, ours starts on a line of its own.
       const isTorn = size > 0 && (await byteAt(handle, size - 1)) !== NEWLINE;
-      const bytes = Buffer.from(`${isTorn ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      const bytes = Buffer.from(`${isTorn ? '\n' : ''}${line}\n`);
       const { bytesWritten } = await handle.write(bytes, 0, bytes.length);
       if (bytesWritten !== bytes.length) throw new Error('the audit log took only a part of the entry');
       await handle.sync();

@@ -71,7 +71,7 @@ async function carryOut(
 ): Promise<ActionResult> {
   const entry = auditEntry(opened, plan, reason, options);
   try {
-    await options.audit.append(entry);
+    await options.audit.append(entry, bytesOfWrites(plan.made));
   } catch (error) {
     return {
       kind: 'refused',
@@ -207,13 +207,31 @@ function auditEntry(
 /** Of several claims the log names each. */
 function claimsOf(plan: Plan): Pick<AuditEntry, 'claims'> {
   if (plan.action === 'mend' || plan.claims.length < 2) return {};
-  return { claims: plan.claims.map(({ resource, holder, seen }) => ({ resource, holder, seen })) };
+  return {
+    claims: plan.claims.map(({ resource, holder, seen }) => ({
+      resource: cut(resource),
+      holder: holder === null ? null : cut(holder),
+      seen,
+    })),
+  };
+}
+
+/** What the log's entry of the outcome has more than that of the start, at most; its message is bounded. */
+function bytesOfWrites({ writes, removes = [] }: Plan): number {
+  return Buffer.byteLength(JSON.stringify([writes, removes, removes])) + 64 * 1024;
+}
+
+const LONGEST_NAME = 1_000;
+
+/** Names are others' text, of any length; very many of them must fit into a line. */
+function cut(text: string): string {
+  return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text;
 }
 
 function evidenceInWords(plan: Plan, nowMs: number): readonly string[] {
   const inWords = (fact: Evidence): string => {
     const { headline, detail } = describeEvidence(fact, nowMs);
-    return `${headline}: ${detail}`;
+    return cut(`${headline}: ${detail}`);
   };
   const ofEach = plan.action === 'mend' ? [] : plan.claims;
   return [

@@ -21,3 +21,9 @@ export function claimKeyOf(sourceId: string, claimId: string): string {
 export function sourceIdOfKey(key: string): string {
   return key.split(/[:#]/, 1)[0] ?? '';
 }
+
+/** The claim's id in a key, as the key says it; null where only a digest of it fitted in. */
+export function claimIdOfKey(key: string): string | null {
+  const end = key.search(/[:#]/);
+  return key[end] === ':' ? key.slice(end + 1) : null;
+}

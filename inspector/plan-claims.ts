@@ -7,7 +7,7 @@ import {
   type MendRequest,
   type PlanOutcome,
 } from '../core/model';
-import { sourceIdOfKey } from './ids';
+import { claimIdOfKey, sourceIdOfKey } from './ids';
 import type { OpenedSource } from './opened-source';
 import { isGone, isNow, notPossible } from './words';
 
@@ -47,8 +47,9 @@ export async function askForClaims(
   for (const { key, seen } of wanted.claims) {
     const entry = state.entryByKey(key);
     if (entry === undefined) {
-      const claimId = key.slice(state.id.length + 1);
-      return conflict(isGone(claimId, state.status, (await opened.transitions(claimId, 1))[0]));
+      const claimId = claimIdOfKey(key);
+      const last = claimId === null ? undefined : (await opened.transitions(claimId, 1))[0];
+      return conflict(isGone(null, state.status, last));
     }
     publish(state.rejudge([entry]));
     const { claim, row } = entry;

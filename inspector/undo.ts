@@ -1,5 +1,5 @@
 import { describeError } from '../core/host/errors';
-import { type ActionResult, type AuditEntry, instantFromMs, type Undoable } from '../core/model';
+import { type ActionResult, type AuditEntry, instantFromMs, type RemovedFile, type Undoable } from '../core/model';
 import { auditOutcome, type CommitOptions, systemUser } from './commit';
 import type { OpenedSource } from './opened-source';
 
@@ -18,7 +18,11 @@ export async function undoTaken(opened: OpenedSource, undoId: string, options: C
       return refused(`The audit log cannot be written (${describeError(error)}), so nothing was done.`);
     }
     const undone = await turn.undo(undoId, options.signal);
-    const told = await auditOutcome(entry, undone, options);
+    const told = await auditOutcome(
+      undone.kind === 'done' ? { ...entry, removed: removedOf(undoable) } : entry,
+      undone,
+      options,
+    );
     await turn.read();
     await options.onAudited();
     return told;
@@ -30,8 +34,13 @@ function refused(reason: string): ActionResult {
   return { kind: 'refused', reasons: [reason] };
 }
 
+/** What is back in its place. */
+function removedOf({ id, files }: Undoable): readonly RemovedFile[] {
+  return files.map((each) => ({ ...each, undoId: id }));
+}
+
 function auditEntry({ state }: OpenedSource, undoable: Undoable, { clock, program }: CommitOptions): AuditEntry {
-  const { id, file, to, files, resource, holder, seen } = undoable;
+  const { file, to, files, resource, holder, seen } = undoable;
   return {
     when: instantFromMs(clock.nowMs()).text,
     user: systemUser(),
@@ -47,7 +56,6 @@ function auditEntry({ state }: OpenedSource, undoable: Undoable, { clock, progra
     evidence: [`Taken away at ${undoable.takenAt}: by a ${undoable.action}`],
     reason: null,
     written: [],
-    removed: files.map((each) => ({ ...each, undoId: id })),
     result: 'started',
     message:
       files.length === 1

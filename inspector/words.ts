@@ -40,13 +40,14 @@ export function isNow(claim: Claim): string {
  * Why a claim that somebody looked at is not there any more, as far as its history tells. A source that cannot be read
  * to its end tells of no end.
  */
-export function isGone(resource: string, status: SourceStatus, last: Transition | undefined): string {
+export function isGone(resource: string | null, status: SourceStatus, last: Transition | undefined): string {
   const said = last === undefined ? '' : ` Last: ${transitionInWords(last)}.`;
   const why =
     status.kind === 'readable'
       ? 'is no longer claimed: the claim ended since you looked.'
       : 'is not shown any more: whether the claim ended is not known, because its source cannot be read to its end.';
-  return `${nameInWords(resource)} ${why}${said} Nothing was written.`;
+  const what = resource === null ? 'What you saw' : nameInWords(resource);
+  return `${what} ${why}${said} Nothing was written.`;
 }
 
 function transitionInWords(transition: Transition): string {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MEND_KINDS, type MendKind, type SourceRow } from '../../core/model';
-import { carryOut, type Manner, type Step } from '../carry-out';
+import { carryOut, isUnreadable, type Manner, type Step } from '../carry-out';
 import type { ExitCode } from '../exit';
 import type { Look } from '../look';
 import type { Output } from '../output/streams';
@@ -26,7 +26,10 @@ export function mendCommand(output: Output, end: (code: ExitCode) => void): Comm
         readOnly: isReadOnly(command),
       };
       const stepsFor = (look: Look): readonly Step[] => {
-        const steps = look.sources.flatMap((source) => stepsOf(manner, source, look));
+        const mends = look.sources.flatMap(mendsOf);
+        // A token is of one mend alone; one that nothing has any more says so itself.
+        const meant = manner.seen === null ? mends : mends.filter(({ seen }) => seen === manner.seen);
+        const steps = (meant.length > 0 ? meant : mends).map((mend) => stepFor(mend, manner.seen ?? mend.seen, look));
         if (steps.length === 0) output.say('There is nothing to mend here; nothing was changed.');
         return steps;
       };
@@ -34,23 +37,30 @@ export function mendCommand(output: Output, end: (code: ExitCode) => void): Comm
     });
 }
 
+/** One mend that a source needs, with the token of its offer. */
+interface Mend {
+  readonly source: SourceRow;
+  readonly mend: MendKind;
+  readonly seen: string;
+}
+
 /** The mends that the findings of a source offer, and what keeps one that is needed from being offered. */
-function stepsOf(manner: Manner, source: SourceRow, look: Look): readonly Step[] {
+function mendsOf(source: SourceRow): readonly Mend[] {
   const isBroken = source.status.kind === 'unreadable' || source.status.kind === 'undecided';
   return MEND_KINDS.flatMap((mend) => {
     const offer = source.findings.find((finding) => finding.mend?.mend === mend)?.mend;
     // Asked without a token, the source says why it cannot be mended.
     const seen = offer?.seen ?? (isBroken && mend === 'trailing-events' ? '-' : null);
-    return seen === null ? [] : [stepFor(source, mend, manner.seen ?? seen, look)];
+    return seen === null ? [] : [{ source, mend, seen }];
   });
 }
 
-function stepFor(source: SourceRow, mend: MendKind, seen: string, look: Look): Step {
+function stepFor({ source, mend }: Mend, seen: string, look: Look): Step {
   return {
     action: 'mend',
     resource: mend === 'trailing-events' ? 'trailing events' : 'leftover files',
     source,
-    unreadable: source.status.kind === 'unreadable',
+    isUnreadable: () => isUnreadable(look, source.id),
     plan: () => look.inspector.planMend({ sourceId: source.id, mend, seen }),
   };
 }

@@ -109,7 +109,7 @@ interface Calls {
 
 function inWords(calls: Calls): FileExchange {
   return {
-    exchange: (a, b) => outcomeOf(() => calls.exchange(a, b), [a, b]),
+    exchange: (a, b) => outcomeOf(() => calls.exchange(a, b), [a, b], 'swaps two files'),
     moveNew: (from, to) => moveOutcomeOf(() => calls.moveNew(from, to), [from, to]),
     tryLock: (fd) => {
       const code = calls.tryLock(fd);
@@ -120,15 +120,21 @@ function inWords(calls: Calls): FileExchange {
 }
 
 function moveOutcomeOf(run: () => string | null, paths: readonly string[]): MoveOutcome {
-  const outcome = outcomeOf(run, paths, 'EEXIST');
+  const outcome = outcomeOf(run, paths, 'moves a file and replaces nothing', 'EEXIST');
   return outcome === 'expected' ? { kind: 'taken' } : outcome;
 }
 
-function outcomeOf(run: () => string | null, paths: readonly string[]): ExchangeOutcome;
-function outcomeOf(run: () => string | null, paths: readonly string[], expected: string): ExchangeOutcome | 'expected';
+function outcomeOf(run: () => string | null, paths: readonly string[], step: string): ExchangeOutcome;
 function outcomeOf(
   run: () => string | null,
   paths: readonly string[],
+  step: string,
+  expected: string,
+): ExchangeOutcome | 'expected';
+function outcomeOf(
+  run: () => string | null,
+  paths: readonly string[],
+  step: string,
   expected?: string,
 ): ExchangeOutcome | 'expected' {
   // The system would read such a path only up to there, and take another file.
@@ -138,7 +144,7 @@ function outcomeOf(
   if (code === expected) return 'expected';
   if (code === 'ENOENT') return { kind: 'gone' };
   if (isCode(code, 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV')) {
-    return { kind: 'cannot', reason: `this file system has no step that swaps two files (${code})` };
+    return { kind: 'cannot', reason: `this file system has no step that ${step} (${code})` };
   }
   return { kind: 'broken', error: words(code) };
 }

@@ -186,10 +186,12 @@ export class LedgerSource implements Source {
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
     this.#besideChanged = true;
-    await this.#look({ signal: options.signal, check: 'newest' });
-    if (plan.action === 'mend') return this.#mend(plan, options);
-    if (plan.removes !== undefined) return this.#takeAway(plan, options);
-    return commitAction(this.#ground(), plan, options.signal);
+    return unlessGivenUp(options.signal, async () => {
+      await this.#look({ signal: options.signal, check: 'newest' });
+      if (plan.action === 'mend') return this.#mend(plan, options);
+      if (plan.removes !== undefined) return this.#takeAway(plan, options);
+      return commitAction(this.#ground(), plan, options.signal);
+    });
   }
 
   undoables(): Promise<readonly Undoable[]> {
@@ -198,13 +200,15 @@ export class LedgerSource implements Source {
     return Promise.resolve(all.sort((a, b) => (a.id < b.id ? 1 : -1)));
   }
 
-  async undo(id: string, options: { readonly signal: AbortSignal }): Promise<ActionResult> {
-    await this.#look({ signal: options.signal });
-    const ground = this.#ground();
-    if (isMended(ground, id)) return undoMend(ground, id, options.signal);
-    const result = await undoTakeAway(ground, id, options.signal);
-    this.#besideChanged = true;
-    return result;
+  undo(id: string, { signal }: { readonly signal: AbortSignal }): Promise<ActionResult> {
+    return unlessGivenUp(signal, async () => {
+      await this.#look({ signal });
+      const ground = this.#ground();
+      if (isMended(ground, id)) return undoMend(ground, id, signal);
+      const result = await undoTakeAway(ground, id, signal);
+      this.#besideChanged = true;
+      return result;
+    });
   }
 
   async #mend(
@@ -319,6 +323,16 @@ export class LedgerSource implements Source {
   #stopWaking(): void {
     if (this.#wake !== null) clearTimeout(this.#wake);
     this.#wake = null;
+  }
+}
+
+/** What rejects when an operator gives up has not begun to change anything: it was still reading. */
+async function unlessGivenUp(signal: AbortSignal, task: () => Promise<ActionResult>): Promise<ActionResult> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { kind: 'refused', reasons: ['It was given up before anything was changed. Nothing was written.'] };
   }
 }
 

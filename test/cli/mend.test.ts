@@ -1,4 +1,4 @@
-import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -120,6 +120,28 @@ describe('mend', () => {
     expect(done.stdout).toContain('000005.json, 000006.json');
   }, 30_000);
 
+  it('does the one that a token is of, and leaves the other', async () => {
+    const proof = await broken();
+    const left = join(proof, 'ledger', '.event-77.tmp');
+    await writeFile(left, '{');
+    const old = Date.now() / 1000 - 120;
+    await utimes(left, old, old);
+    const dry = JSON.parse((await bench.run('mend', proof, '--dry-run', '--json')).stdout) as Result;
+    const [trailing, leftover] = dry.results;
+    expect(dry.results).toHaveLength(2);
+    const first = await bench.run('mend', proof, '--yes', '--json', '--seen', leftover?.seen ?? '');
+    expect(first).toMatchObject({ code: 0 });
+    expect((JSON.parse(first.stdout) as Result).results).toMatchObject([
+      { resource: 'leftover files', result: 'done' },
+    ]);
+    const second = await bench.run('mend', proof, '--yes', '--json', '--seen', trailing?.seen ?? '');
+    expect(second).toMatchObject({ code: 0 });
+    // A token that nothing has any more is a conflict, or there is nothing to mend; neither is an unreadable source.
+    expect(await bench.run('ls', proof)).toMatchObject({ code: 0 });
+    const again = await broken();
+    expect(await bench.run('mend', again, '--yes', '--seen', 'x')).toMatchObject({ code: 1 });
+  }, 40_000);
+
   it('says why it cannot mend', async () => {
     const proof = await broken();
     await rm(eventFile(proof, 1));
@@ -163,6 +185,17 @@ describe('reap --all', () => {
       code: 0,
       stderr: expect.stringContaining('Nothing is stale here') as string,
     });
+  }, 30_000);
+
+  it('says that what is stale and by itself stays, and that nothing was done', async () => {
+    const proof = await bench.proof([PROOF_INITIALIZED]);
+    await mkdir(join(proof, 'locks'));
+    const times = { acquired_at: '2020-01-01T00:00:00Z', expires_at: '2020-01-01T00:05:00Z' };
+    await writeFile(join(proof, 'locks', '1.lock'), JSON.stringify({ node_id: '1', owner: 'ada', ...times }));
+    const run = await bench.run('reap', proof, '--all', '--yes');
+    expect(run).toMatchObject({ code: 1 });
+    expect(run.stderr).toContain('1 is not taken along');
+    expect(run.stderr).not.toContain('Nothing is stale');
   }, 30_000);
 
   it('is not said together with a resource or --all-stale', async () => {

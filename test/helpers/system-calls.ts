@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished } from 'vitest';
 
-type Name = 'linkSync' | 'unlinkSync' | 'openSync' | 'fsyncSync' | 'readlinkSync' | 'readFileSync';
+type Name = 'linkSync' | 'unlinkSync' | 'openSync' | 'fsyncSync' | 'readlinkSync' | 'readdirSync';
 
 /**
  * Stands between the code and one call of `node:fs`, until its test is finished: `answer` is given what the call is

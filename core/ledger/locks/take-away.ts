@@ -150,19 +150,19 @@ export async function commitTakeAway(
 /** Whoever writes while its lock is being taken away is alive. */
 function whatChanged(reader: LedgerReader, headBefore: number): string | null {
   if (reader.fault === null && !reader.catchUp()) {
-    return 'The ledger changed under the lock while it was being taken away. The lock was put back.';
+    return 'The ledger changed under the lock while it was being taken away.';
   }
   const head = headOf(reader);
   if (head === headBefore) return null;
-  return `The ledger grew to #${head.toString()} while its lock was being taken away: somebody is at work on it. The lock was put back.`;
+  return `The ledger grew to #${head.toString()} while its lock was being taken away: somebody is at work on it.`;
 }
 
 /** What others write meanwhile does not matter to a lock file, as long as the ledger does not claim its node. */
 function whoseNode(reader: LedgerReader, node: string | null): string | null {
-  if (!reader.catchUp()) return 'The ledger cannot be read any more. The lock file was put back.';
+  if (!reader.catchUp()) return 'The ledger cannot be read any more.';
   const held = node === null ? undefined : reader.replay.claim(node);
   if (held === undefined) return null;
-  return `Node ${quoteHostile(held.node)} was claimed by ${quoteHostile(held.owner)} in the ledger meanwhile. The lock file was put back.`;
+  return `Node ${quoteHostile(held.node)} was claimed by ${quoteHostile(held.owner)} in the ledger meanwhile.`;
 }
 
 function consequenceOf(wanted: TakeWanted, { claim, place, original }: Target): string {

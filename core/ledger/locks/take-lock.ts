@@ -42,7 +42,7 @@ export interface TakeOrder {
   readonly ours: { readonly content: string; readonly mode: number };
   /** Whether what stands there is still what was seen, and may be taken. Called with the lock in its place. */
   readonly check: () => TakeRefusal | null;
-  /** Called while ours is in its place; a sentence gives up and puts everything back. */
+  /** Called while ours is in its place; a sentence that says why gives up and puts everything back. */
   readonly lookUnderIt: () => string | null;
 }
 
@@ -170,9 +170,9 @@ class Taking {
         break;
     }
     const out = printOf(this.#kept);
-    if (out === null || !isSameLock(last, out)) return this.#swapBack(this.#changed());
+    if (out === null || !isSameLock(last, out)) return this.#swapBack(this.#changedWords());
     const reason = lookSafely(this.#order.lookUnderIt);
-    if (reason !== null) return this.#swapBack({ kind: 'conflict', message: reason });
+    if (reason !== null) return this.#swapBack(reason);
     syncQuietly(this.#order.folder, this.#quarantine);
     const release = removeIfOurs(this.#path, this.#inode, this.#order.ours.content);
     syncQuietly(this.#order.folder);
@@ -185,12 +185,12 @@ class Taking {
   }
 
   /** Puts back what came out. Where somebody changed things meanwhile, nothing more is moved than has to be. */
-  #swapBack(why: Extract<TakeRefusal, { kind: 'conflict' }>): TakeOutcome {
+  #swapBack(why: string): TakeOutcome {
     const ours = Buffer.from(this.#order.ours.content);
     if (isOurs(this.#path, this.#inode, ours)) {
       const back = this.#files.exchange(this.#kept, this.#path);
       if (back.kind === 'done') {
-        if (isOurs(this.#kept, this.#inode, ours)) return this.#giveUp(why);
+        if (isOurs(this.#kept, this.#inode, ours)) return this.#giveUp(nothingTaken(why));
         // Between that look and the swap a stranger's lock took the place of ours: it gets its place again.
         this.#files.exchange(this.#kept, this.#path);
         return this.#disturbed();
@@ -198,7 +198,7 @@ class Taking {
       if (back.kind !== 'gone') {
         return {
           kind: 'failed',
-          error: `${why.message} What came out could not be put back, and lies at ${this.#shownKept()}; a lock of Lockscope is in its place, so that nobody writes.`,
+          error: `${why} What came out could not be put back, and lies at ${this.#shownKept()}; a lock of Lockscope is in its place, so that nobody writes.`,
         };
       }
     }
@@ -209,7 +209,7 @@ class Taking {
     syncQuietly(this.#quarantine);
     return {
       kind: 'conflict',
-      message: `${why.message} Another tool removed the lock of Lockscope meanwhile: for a moment nobody held this lock.`,
+      message: `${why} It is back in its place. Another tool removed the lock of Lockscope meanwhile: for a moment nobody held this lock.`,
     };
   }
 
@@ -236,14 +236,15 @@ class Taking {
   }
 
   #gone(): Extract<TakeRefusal, { kind: 'conflict' }> {
-    return { kind: 'conflict', message: `${this.#shownOriginal()} is not there any more. Nothing was taken away.` };
+    return nothingTaken(`${this.#shownOriginal()} is not there any more.`);
   }
 
   #changed(): Extract<TakeRefusal, { kind: 'conflict' }> {
-    return {
-      kind: 'conflict',
-      message: `${this.#shownOriginal()} is not the lock that you saw any more. Nothing was taken away.`,
-    };
+    return nothingTaken(this.#changedWords());
+  }
+
+  #changedWords(): string {
+    return `${this.#shownOriginal()} is not the lock that you saw any more.`;
   }
 
   #shownOriginal(): string {
@@ -251,10 +252,14 @@ class Taking {
   }
 }
 
+function nothingTaken(why: string): Extract<TakeRefusal, { kind: 'conflict' }> {
+  return { kind: 'conflict', message: `${why} Nothing was taken away.` };
+}
+
 function lookSafely(look: () => string | null): string | null {
   try {
     return look();
   } catch (error) {
-    return `The ledger could not be looked at again: ${describeError(error)}. Nothing was taken away.`;
+    return `The ledger could not be looked at again: ${describeError(error)}.`;
   }
 }

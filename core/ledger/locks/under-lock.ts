@@ -27,8 +27,9 @@ export async function underWriteLock<T>(
       try {
         value = task();
       } catch (error) {
-        acquired.lock.release();
-        return { kind: 'failed', error: `Nothing was written: ${describeError(error)}.` };
+        const warning = releaseWarning(acquired.lock.release());
+        const after = warning === null ? '' : ` ${warning}`;
+        return { kind: 'failed', error: `Nothing was written: ${describeError(error)}.${after}` };
       }
       return { kind: 'ran', value, warning: releaseWarning(acquired.lock.release()) };
     }

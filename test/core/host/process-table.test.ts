@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createProcessTable } from '../../../core/host/process-table';
 import type { ProcessIdentity } from '../../../core/model';
 import { eventually } from '../../helpers/inspect';
+import { onCall, systemError } from '../../helpers/system-calls';
 import { tempFolder } from '../ledger/proof';
 
 const table = createProcessTable();
@@ -109,5 +110,26 @@ describe.skipIf(process.platform !== 'linux')('who is at a folder', () => {
     await near(alike, child.pid);
     expect(table.near(folder)).toEqual([]);
     expect(table.near(process.cwd()).map(({ pid }) => pid)).not.toContain(process.pid);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('processes of which it cannot be seen where they work', () => {
+  it('are those whose folder the system keeps to itself', () => {
+    const child = start('sleep', ['60']);
+    const shut = `/proc/${(child.pid ?? 0).toString()}/cwd`;
+    onCall('readlinkSync', ([link], go) => {
+      if (link === shut) throw systemError('EACCES');
+      return go();
+    });
+    expect(table.hidden?.()).toContainEqual({ pid: child.pid, argv: ['sleep', '60'] });
+    expect(table.hidden?.()).not.toContainEqual(expect.objectContaining({ pid: process.pid }));
+  });
+
+  it('are not known where the system shows everybody only his own, or none', () => {
+    let shown: readonly string[] = [process.pid.toString(), 'cpuinfo'];
+    onCall('readdirSync', ([folder], go) => (folder === '/proc' ? shown : go()));
+    expect(table.hidden?.()).toBeNull();
+    shown = [];
+    expect(table.hidden?.()).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHost } from '../../../core/host/create-host';
@@ -321,6 +321,49 @@ describe.each(DIALECTS)('%s: a plan and its commit', (dialect) => {
     expect(proof.events()).toHaveLength(3);
     expect(proof.text(eventName(3, dialect))).toBe(text);
     expectUntouched(proof, proof.events());
+  });
+});
+
+describe('what is given up', () => {
+  it('before anything was done is refused, and says that nothing was written', async () => {
+    const proof = makeProof('living');
+    proof.put(expiredClaim('living', '1'));
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    const before = readdirSync(proof.ledger);
+    const given = new AbortController();
+    given.abort();
+    const refused = { kind: 'refused', reasons: [expect.stringContaining('Nothing was written')] };
+    expect(await commit(source, plan, given.signal)).toMatchObject(refused);
+    expect(await source.undo('20260115T093000123Z-0123456789abcdef', { signal: given.signal })).toMatchObject({
+      kind: 'refused',
+    });
+    expectUntouched(proof, before);
+  });
+
+  it('while a long ledger is read anew is refused too, of a plan and of an undo', async () => {
+    const proof = makeProof('living');
+    for (let at = 0; at < 800; at += 1) proof.put(nodeCreated(`1.${(at + 1).toString()}`), at + 2);
+    proof.put(expiredClaim('living', '1'), 802);
+    const source = sourceOf(proof);
+    const plan = planned(await planFor(source, 'reap'));
+    for (const task of [
+      (signal: AbortSignal) => commit(source, plan, signal),
+      (signal: AbortSignal) => source.undo('20260115T093000123Z-0123456789abcdef', { signal }),
+    ]) {
+      // Another folder of that name: everything is read again.
+      renameSync(proof.ledger, `${proof.ledger}-before`);
+      cpSync(`${proof.ledger}-before`, proof.ledger, { recursive: true });
+      rmSync(`${proof.ledger}-before`, { recursive: true });
+      const controller = new AbortController();
+      const ending = task(controller.signal);
+      setImmediate(() => controller.abort());
+      expect(await ending).toMatchObject({
+        kind: 'refused',
+        reasons: [expect.stringContaining('given up before anything was changed')],
+      });
+    }
+    expect(readdirSync(proof.ledger)).toHaveLength(802);
   });
 });
 
