@@ -19,13 +19,13 @@ export async function act(command: ActCommand, output: Output): Promise<ExitCode
   if (command.seen !== null && (typeof command.resources === 'string' || command.resources.length !== 1)) {
     throw new CliError('--seen is about one claim: name exactly one resource with it.', EXIT.usage);
   }
-  let isLeft = false;
+  const stale = { isLeft: false };
   const code = await carryOut(
     command,
     (look) => {
       const steps = stepsOf(command, look, output);
       if (steps.length > 0) return steps;
-      isLeft = staleIn(look).length > 0;
+      stale.isLeft = staleIn(look).length > 0;
       output.say(
         isLeft ? 'Nothing else is stale here; nothing was written.' : 'Nothing is stale here; nothing was written.',
       );
@@ -34,7 +34,7 @@ export async function act(command: ActCommand, output: Output): Promise<ExitCode
     output,
   );
   // Something is stale, and none of it was ended.
-  return isLeft && code === EXIT.done ? EXIT.refused : code;
+  return stale.isLeft && code === EXIT.done ? EXIT.refused : code;
 }
 
 function stepsOf(command: ActCommand, look: Look, output: Output): readonly Step[] {
