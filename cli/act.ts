@@ -27,7 +27,9 @@ export async function act(command: ActCommand, output: Output): Promise<ExitCode
       if (steps.length > 0) return steps;
       stale.isLeft = staleIn(look).length > 0;
       output.say(
-        isLeft ? 'Nothing else is stale here; nothing was written.' : 'Nothing is stale here; nothing was written.',
+        stale.isLeft
+          ? 'Nothing else is stale here; nothing was written.'
+          : 'Nothing is stale here; nothing was written.',
       );
       return steps;
     },
