@@ -4,7 +4,6 @@ import {
   type ClaimDetail,
   type ClaimRow,
   type Finding,
-  type Instant,
   type ProcessIdentity,
   type Severity,
   type Snapshot,
@@ -72,28 +71,6 @@ export function claimRow({ key, sourceId, claim, verdict, outOfReach, thisHost }
 function processNote(process: ProcessIdentity, thisHost: string): string {
   const pid = `pid ${process.pid.toString()}`;
   return process.host === thisHost ? pid : `${pid} on ${process.host}`;
-}
-
-/** Whether two rows of one claim show the same. */
-export function sameClaimRow(a: ClaimRow, b: ClaimRow): boolean {
-  return (
-    a.verdict === b.verdict &&
-    a.seen === b.seen &&
-    a.holder === b.holder &&
-    a.holderNote === b.holderNote &&
-    a.resource === b.resource &&
-    a.title === b.title &&
-    a.kind === b.kind &&
-    a.protocol === b.protocol &&
-    sameInstant(a.acquiredAt, b.acquiredAt) &&
-    sameInstant(a.expiresAt, b.expiresAt) &&
-    a.inBatch === b.inBatch &&
-    a.actions.join() === b.actions.join()
-  );
-}
-
-function sameInstant(a: Instant | null, b: Instant | null): boolean {
-  return a === b || (a !== null && b !== null && a.text === b.text && a.ms === b.ms && a.ns === b.ns);
 }
 
 export interface SourceRowParts {

@@ -11,6 +11,7 @@ import {
   type SourceDescription,
   type SourceRow,
   type SourceStatus,
+  sameClaimRow,
   type Transition,
 } from '../core/model';
 import type { Reading } from '../core/port';
@@ -18,7 +19,7 @@ import type { HolderIndex } from './holder-index';
 import { claimKeyOf } from './ids';
 import { judgeClaim, type VerdictTimer } from './judge-claims';
 import type { JudgedClaim } from './judged-claim';
-import { claimRow, sameClaimRow, sourceRow } from './snapshot';
+import { claimRow, sourceRow } from './snapshot';
 import { inSteps, STEP_SIZE, type Steps } from './steps';
 import { TransitionHistory } from './transition-history';
 

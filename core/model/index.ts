@@ -6,6 +6,7 @@ export * from './evidence';
 export * from './finding';
 export * from './quote';
 export * from './said-once';
+export * from './same-row';
 export * from './source';
 export * from './time';
 export * from './transition';

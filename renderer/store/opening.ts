@@ -32,9 +32,10 @@ export function createOpening(store: AppStore, bridge: Bridge, toasts: Toasts, a
   async function openPath(path: string): Promise<boolean> {
     store.setState({ opening: { kind: 'opening', path } });
     const reply = await bridge.request('open', { path });
-    if (reply.ok) return opened(reply.value);
-    store.setState({ opening: { kind: 'failed', message: reply.message } });
-    return false;
+    const isOpened = reply.ok && opened(reply.value);
+    if (!reply.ok) store.setState({ opening: { kind: 'failed', message: reply.message } });
+    tellFailure();
+    return isOpened;
   }
 
   async function pickFolder(): Promise<void> {
@@ -54,10 +55,7 @@ export function createOpening(store: AppStore, bridge: Bridge, toasts: Toasts, a
   }
 
   async function openEach(paths: readonly string[]): Promise<void> {
-    for (const path of paths) {
-      await openPath(path);
-      tellFailure();
-    }
+    for (const path of paths) await openPath(path);
   }
 
   return {

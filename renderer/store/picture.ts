@@ -1,4 +1,4 @@
-import { assertNever, type Change, type Changes, type ClaimRow, type Instant, type SourceRow } from '../../core/model';
+import { assertNever, type Change, type Changes, type ClaimRow, type SourceRow, sameClaimRow } from '../../core/model';
 import type { Touched } from './orderer';
 
 /** When a row last changed under the eyes of the operator, and how often. */
@@ -62,7 +62,7 @@ export class Arriving {
   add(claims: readonly ClaimRow[]): void {
     for (const claim of claims) {
       const known = this.#before.get(claim.key);
-      this.#claims.set(claim.key, known !== undefined && sameRow(known, claim) ? known : claim);
+      this.#claims.set(claim.key, known !== undefined && sameClaimRow(known, claim) ? known : claim);
       this.#since.push(claim.key);
     }
   }
@@ -75,27 +75,6 @@ export class Arriving {
     this.#since = [];
     return { revision: this.revision, sources: this.#sources, claims, changed: new Map(), touched };
   }
-}
-
-function sameRow(a: ClaimRow, b: ClaimRow): boolean {
-  return (
-    a.seen === b.seen &&
-    a.verdict === b.verdict &&
-    a.claimId === b.claimId &&
-    a.kind === b.kind &&
-    a.protocol === b.protocol &&
-    a.resource === b.resource &&
-    a.title === b.title &&
-    a.holder === b.holder &&
-    a.holderNote === b.holderNote &&
-    sameInstant(a.acquiredAt, b.acquiredAt) &&
-    sameInstant(a.expiresAt, b.expiresAt) &&
-    a.actions.join() === b.actions.join()
-  );
-}
-
-function sameInstant(a: Instant | null, b: Instant | null): boolean {
-  return a === b || (a !== null && b !== null && a.text === b.text && a.ms === b.ms && a.ns === b.ns);
 }
 
 export type Folded =

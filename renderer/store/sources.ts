@@ -1,6 +1,7 @@
 import type { Bridge } from '../../contract';
 import type { VerifyOutcome } from '../../core/model';
-import { assertNever, formatDuration, quoteHostile } from '../../core/model';
+import { quoteHostile } from '../../core/model';
+import { verifyWords } from '../verify-words';
 import type { Clock } from './clock';
 import type { AppStore } from './state';
 import type { Toasts } from './toasts';
@@ -58,33 +59,3 @@ export type Verification =
   | { readonly kind: 'running' }
   /** `atMs` is unix ms of this machine's clock. */
   | { readonly kind: 'ended'; readonly outcome: VerifyOutcome; readonly atMs: number };
-
-/** How a verification ended, in words. */
-export function verifyWords(outcome: VerifyOutcome): {
-  readonly tone: 'done' | 'warning' | 'error';
-  readonly title: string;
-  readonly text: string;
-} {
-  switch (outcome.kind) {
-    case 'same':
-      return {
-        tone: 'done',
-        title: 'verified, it is as shown',
-        text: `Everything was read again in ${formatDuration(Math.max(100, outcome.tookMs))}${upTo(outcome.head)}: no difference.`,
-      };
-    case 'differed':
-      return {
-        tone: 'warning',
-        title: 'it was not as shown',
-        text: `${outcome.differences.join(' ')} From now on what was read just now is shown.`,
-      };
-    case 'failed':
-      return { tone: 'error', title: 'could not be verified', text: outcome.error };
-    default:
-      return assertNever(outcome);
-  }
-}
-
-function upTo(head: number | null): string {
-  return head === null ? '' : `, up to #${head.toString()}`;
-}

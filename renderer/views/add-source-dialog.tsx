@@ -16,7 +16,7 @@ function OpenAddSource(): ReactNode {
   const id = useId();
   const busy = opening.kind === 'opening';
   const close = (): void => {
-    if (!busy) app.setOverlay('none');
+    app.setOverlay('none');
   };
   return (
     <Modal title="Open a folder" className="small-modal" onClose={close}>
@@ -25,7 +25,8 @@ function OpenAddSource(): ReactNode {
           event.preventDefault();
           if (busy || path.trim() === '') return;
           void app.openPath(path.trim()).then((done) => {
-            if (done) app.setOverlay('none');
+            // It may have been closed meanwhile, and something else be open.
+            if (done && app.store.getState().overlay === 'add-source') app.setOverlay('none');
           });
         }}
       >
@@ -60,8 +61,8 @@ function OpenAddSource(): ReactNode {
         </div>
         <footer className="modal-foot">
           <span className="modal-note" />
-          <button type="button" className="button" disabled={busy} onClick={close}>
-            Cancel
+          <button type="button" className="button" onClick={close}>
+            {busy ? 'Close' : 'Cancel'}
           </button>
           <button type="submit" className="button button-primary" disabled={busy || path.trim() === ''}>
             {busy ? 'Opening…' : 'Open'}

@@ -9,7 +9,7 @@ import {
 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { type AuditEntry, actionWord, verdictWord } from '../../core/model';
-import { day, timeOfDay } from '../format';
+import { day, formatCount, timeOfDay } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 import { removedTogether, withoutAnswered } from './audit-entries';
@@ -27,6 +27,11 @@ const RESULTS: Record<
   refused: { sign: ShieldX, word: 'Refused', tone: 'warning' },
   failed: { sign: OctagonAlert, word: 'Failed', tone: 'error' },
 };
+
+/** Names longer than this are cut in their line; all of it stands below. */
+const RESOURCE_SHOWN = 120;
+/** Claims beyond this many are counted. */
+const CLAIMS_SHOWN = 100;
 
 /** What operators did here, the newest first. */
 export function AuditView(): ReactNode {
@@ -92,7 +97,7 @@ function Entry({ entry }: { readonly entry: AuditEntry }): ReactNode {
         <span className="audit-what clip">
           {actionWord(entry.action)}{' '}
           <bdi dir="ltr" className="mono">
-            {shown(entry.resource, 120)}
+            {shown(entry.resource, RESOURCE_SHOWN)}
           </bdi>
           {entry.holder !== null && (
             <span className="muted">
@@ -119,6 +124,14 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
       <Line name="Message">
         <LongText text={entry.message} first={1000} />
       </Line>
+      {entry.resource.length > RESOURCE_SHOWN && (
+        <Line name="Resource">
+          <bdi dir="ltr" className="mono">
+            <LongText text={entry.resource} />
+          </bdi>
+        </Line>
+      )}
+      {entry.claims !== undefined && <Claims claims={entry.claims} />}
       {entry.reason !== null && (
         <Line name="Reason">
           <LongText text={entry.reason} first={1000} />
@@ -160,6 +173,26 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
         </Line>
       ))}
     </dl>
+  );
+}
+
+/** The claims, where there were several. */
+function Claims({ claims }: { readonly claims: NonNullable<AuditEntry['claims']> }): ReactNode {
+  const left = claims.length - CLAIMS_SHOWN;
+  return (
+    <Line name="Claims">
+      {claims.slice(0, CLAIMS_SHOWN).map(({ resource, holder }, at) => (
+        <span key={at} className="audit-fact">
+          <bdi dir="ltr" className="mono">
+            {shown(resource, RESOURCE_SHOWN)}
+          </bdi>{' '}
+          <span className="muted">
+            from <HolderName name={holder} />
+          </span>
+        </span>
+      ))}
+      {left > 0 && <span className="audit-fact muted">and {formatCount(left)} more</span>}
+    </Line>
   );
 }
 

@@ -4,6 +4,7 @@ import { assertNever, type SourceRow } from '../../core/model';
 import { formatCount, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
+import { CancelReading } from './cancel-reading';
 import { FindingList } from './finding-list';
 import { Progress } from './progress';
 import { progressWords } from './source-words';
@@ -233,7 +234,6 @@ function bannerWords(source: SourceRow): BannerWords {
 }
 
 function ReadingLine({ source }: { readonly source: SourceRow }): ReactNode {
-  const app = useApp();
   if (source.status.kind !== 'reading') return null;
   const { done, total } = source.status;
   const name = shown(source.title, 80);
@@ -243,16 +243,7 @@ function ReadingLine({ source }: { readonly source: SourceRow }): ReactNode {
         Reading <bdi dir="ltr">{name}</bdi>: {progressWords(source.status)}
       </p>
       <Progress done={done} total={total} />
-      <button
-        type="button"
-        className="link"
-        aria-label={`Cancel the reading of ${name}`}
-        onClick={() => {
-          app.sources.cancelReading(source.id);
-        }}
-      >
-        Cancel
-      </button>
+      <CancelReading source={source} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { SourceRow } from '../../core/model';
 import { formatCount, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
+import { CancelReading } from './cancel-reading';
 import { ageOf, clockMovedWords, progressOf, progressWords, watchOfAll, watchOfOne } from './source-words';
 
 /** What the watch is doing and how old the picture is: of the selected source, or of all. */
@@ -89,7 +90,6 @@ function Part(props: {
 
 /** The first source that is being read, with a way to give its first reading up. */
 function Reading({ sources, named }: { readonly sources: readonly SourceRow[]; readonly named: boolean }): ReactNode {
-  const app = useApp();
   const source = sources.find((one) => progressOf(one) !== null);
   const progress = source === undefined ? null : progressOf(source);
   if (source === undefined || progress === null) return null;
@@ -101,18 +101,7 @@ function Reading({ sources, named }: { readonly sources: readonly SourceRow[]; r
           <bdi dir="ltr">{name}</bdi>: {progressWords(progress)}
         </span>
       )}
-      {source.status.kind === 'reading' && (
-        <button
-          type="button"
-          className="link"
-          aria-label={`Cancel the reading of ${name}`}
-          onClick={() => {
-            app.sources.cancelReading(source.id);
-          }}
-        >
-          Cancel
-        </button>
-      )}
+      {source.status.kind === 'reading' && <CancelReading source={source} />}
     </span>
   );
 }
