@@ -1,5 +1,5 @@
 import type { Bridge, Theme } from '../../contract';
-import type { ActionResult, ClaimRow } from '../../core/model';
+import type { ActionResult, ClaimRow, SourceUndoable } from '../../core/model';
 import { copyText } from '../clipboard';
 import { shown } from '../text';
 import { type Actions, createActions } from './action';
@@ -102,7 +102,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
 
   async function undo(sourceId: string, undoId: string): Promise<ActionResult> {
     const kept = store.getState().undoables.find((one) => one.sourceId === sourceId && one.id === undoId);
-    const what = kept === undefined ? 'Undo' : `Undo ${shown(kept.file, 60)}`;
+    const what = kept === undefined ? 'Undo' : undoWords(kept);
     const reply = await bridge.request('undo', { sourceId, undoId });
     const result: ActionResult = reply.ok ? reply.value : { kind: 'failed', error: reply.message };
     endings.report(what, result);
@@ -178,4 +178,9 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
       stopTicker();
     },
   };
+}
+
+/** `Undo ledger.lock and 2 more` */
+function undoWords({ file, files }: SourceUndoable): string {
+  return `Undo ${shown(file, 60)}${files.length > 1 ? ` and ${(files.length - 1).toString()} more` : ''}`;
 }

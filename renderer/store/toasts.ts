@@ -2,8 +2,8 @@ import type { Clock } from './clock';
 import type { AppStore, Toast } from './state';
 
 const SHOWN_MS = 7_000;
-/** So many are shown at once; what is loud and has no place waits for one. */
-export const TOASTS_AT_ONCE = 5;
+/** So many are shown at once, which a small window has room for; what is loud and has no place waits for one. */
+const AT_ONCE = 3;
 /** Beyond so many that are loud nobody reads them one by one: the oldest go. */
 const LOUD_AT_MOST = 100;
 
@@ -55,7 +55,7 @@ function isLoud({ tone }: Pick<Toast, 'tone'>): boolean {
 
 /** Makes room by letting the oldest of what is not loud go. */
 function bounded(toasts: readonly Toast[]): readonly Toast[] {
-  let tooMany = toasts.length - TOASTS_AT_ONCE;
+  let tooMany = toasts.length - AT_ONCE;
   const kept = toasts.filter((toast) => isLoud(toast) || tooMany-- <= 0);
   return kept.slice(-LOUD_AT_MOST);
 }
@@ -63,6 +63,6 @@ function bounded(toasts: readonly Toast[]): readonly Toast[] {
 /** Those that are shown, oldest first: the newest errors before all else, then the newest of the others. */
 export function shownToasts(toasts: readonly Toast[]): readonly Toast[] {
   const rank = (toast: Toast): number => (toast.tone === 'error' ? 0 : isLoud(toast) ? 1 : 2);
-  const first = [...toasts].sort((a, b) => rank(a) - rank(b) || b.id - a.id).slice(0, TOASTS_AT_ONCE);
+  const first = [...toasts].sort((a, b) => rank(a) - rank(b) || b.id - a.id).slice(0, AT_ONCE);
   return first.sort((a, b) => a.id - b.id);
 }

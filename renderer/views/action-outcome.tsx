@@ -80,7 +80,7 @@ function HeldBy({ holder }: { readonly holder: string | null }): ReactNode {
   if (holder === null) return <span className="muted">holder not known</span>;
   return (
     <span>
-      held by <HolderName name={holder} className="strong" />
+      held by <HolderName name={holder} nameClass="strong" />
     </span>
   );
 }

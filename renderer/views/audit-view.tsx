@@ -139,13 +139,15 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
       )}
       {entry.actAs !== null && <Line name="Acted as">{shown(entry.actAs, 256)}</Line>}
       {entry.verdict !== null && <Line name="Verdict">{verdictWord(entry.verdict)}</Line>}
-      <Line name="Evidence">
-        {entry.evidence.map((fact) => (
-          <span key={fact} className="audit-fact wrap">
-            <LongText text={fact} first={400} />
-          </span>
-        ))}
-      </Line>
+      {entry.evidence.length > 0 && (
+        <Line name="Evidence">
+          {entry.evidence.map((fact) => (
+            <span key={fact} className="audit-fact wrap">
+              <LongText text={fact} first={400} />
+            </span>
+          ))}
+        </Line>
+      )}
       <Line name="Source">
         <span className="mono wrap">{shown(entry.source, 400)}</span>
       </Line>
@@ -186,9 +188,11 @@ function Claims({ claims }: { readonly claims: NonNullable<AuditEntry['claims']>
           <bdi dir="ltr" className="mono">
             {shown(resource, RESOURCE_SHOWN)}
           </bdi>{' '}
-          <span className="muted">
-            from <HolderName name={holder} />
-          </span>
+          {holder !== null && (
+            <span className="muted">
+              from <HolderName name={holder} />
+            </span>
+          )}
         </span>
       ))}
       {left > 0 && <span className="audit-fact muted">and {formatCount(left)} more</span>}

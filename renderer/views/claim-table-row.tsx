@@ -90,7 +90,7 @@ function HolderCell({ row }: { readonly row: ClaimRow }): ReactNode {
   if (row.holder === null) return <HolderName name={null} className="clip" />;
   return (
     <span className="clip" title={shown([row.holder, row.holderNote].filter((part) => part !== null).join(' · '))}>
-      <HolderName name={row.holder} className="holder-name" />
+      <HolderName name={row.holder} nameClass="holder-name" />
       {row.holderNote !== null && <span className="note">{shown(row.holderNote, 80)}</span>}
     </span>
   );

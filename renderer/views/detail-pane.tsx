@@ -174,7 +174,7 @@ function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
         {name === null ? (
           <span className="muted">Nobody is named.</span>
         ) : (
-          <HolderName name={name} className="holder-name">
+          <HolderName name={name} nameClass="holder-name">
             <LongText text={name} />
           </HolderName>
         )}

@@ -6,7 +6,7 @@ import { shown } from '../text';
 import { verifyWords } from '../verify-words';
 import { useApp, useAppState, useNow } from './app-context';
 import { FindingList } from './finding-list';
-import { statusWords } from './source-words';
+import { standingOf } from './source-words';
 import { UndoButton } from './undo-button';
 
 /** Kept things beyond this many are counted. */
@@ -18,6 +18,7 @@ export function DoctorSource({ source }: { readonly source: SourceRow }): ReactN
   const { id, status } = source;
   const running = useAppState((state) => state.verified.get(id)?.kind === 'running');
   const title = shown(source.title, 120);
+  const standing = standingOf(source);
   return (
     <section className="doctor-source" aria-label={title}>
       <header className="doctor-head">
@@ -26,7 +27,7 @@ export function DoctorSource({ source }: { readonly source: SourceRow }): ReactN
             <bdi dir="ltr">{title}</bdi>
           </h2>
           <p className="small muted">
-            <span className={`dot dot-${status.kind}`} aria-hidden /> {statusWords(status)}
+            <span className={`dot dot-${standing.dot}`} aria-hidden /> {standing.text}
             <span className="group-path">{shown(source.path, 300)}</span>
           </p>
         </div>
@@ -119,11 +120,15 @@ function Verified({ source }: { readonly source: SourceRow }): ReactNode {
   return (
     <p className="doctor-reason wrap numbers" role="status">
       <span className={`tone-${words.tone}`}>
-        {words.title.charAt(0).toUpperCase() + words.title.slice(1)}, {ticking(now - ahead - verification.atMs)} ago.
+        {words.title.charAt(0).toUpperCase() + words.title.slice(1)}, {agoWords(now - ahead - verification.atMs)}.
       </span>{' '}
       {shown(words.text, 2_000)}
     </p>
   );
+}
+
+function agoWords(ms: number): string {
+  return ms < 1_000 ? 'just now' : `${ticking(ms)} ago`;
 }
 
 /** What was taken away from here and is kept. */

@@ -14,7 +14,10 @@ export function noClaimsWords(isAllKnown: boolean): EmptyWords {
         title: 'Nothing is claimed',
         text: 'Everything in the open sources is free. A claim shows here as soon as somebody takes one.',
       }
-    : { title: 'No claim is shown', text: `${NOT_ALL_READ} Whether anything in them is claimed is not known.` };
+    : {
+        title: 'No claim is shown',
+        text: 'Not every source could be read, so whether anything is claimed is not known.',
+      };
 }
 
 /** What to say where a preset or a filter leaves no claim. `others`: how many another preset would show. */

@@ -24,15 +24,17 @@ export function heldBy(name: string | null): string {
 /** A holder's name where it stands by itself; one that is not known, or empty, looks like no name. */
 export function HolderName(props: {
   readonly name: string | null;
-  /** For a name that is one. */
+  /** However it looks. */
   readonly className?: string;
+  /** For a name that is one. */
+  readonly nameClass?: string;
   /** The name in another form than cut. */
   readonly children?: ReactNode;
 }): ReactNode {
-  const { name, className = '' } = props;
+  const { name, className = '', nameClass = '' } = props;
   if (name === null) return <span className={`${className} muted`}>not known</span>;
   return (
-    <bdi dir="ltr" className={name === '' ? `${className} muted` : className}>
+    <bdi dir="ltr" className={`${className} ${name === '' ? 'muted' : nameClass}`}>
       {name === '' || props.children === undefined ? holderName(name, 300) : props.children}
     </bdi>
   );

@@ -6,13 +6,14 @@ import { formatCount, formatShortCount } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 import { Progress } from './progress';
-import { progressOf, progressWords, statusWords } from './source-words';
+import { progressOf, progressWords, standingOf } from './source-words';
 
 /** One source of the workspace list: press it to see only its claims. */
 export function SourceItem({ source, only }: { readonly source: SourceRow; readonly only: boolean }): ReactNode {
   const app = useApp();
   const title = shown(source.title, 120);
   const progress = progressOf(source);
+  const standing = standingOf(source);
   return (
     <li className={only ? 'side-row side-row-on' : 'side-row'}>
       <button
@@ -20,15 +21,13 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
         className="side-button"
         aria-pressed={only}
         aria-label={sourceLabel(source)}
-        title={[shown(source.path, 400), source.note, statusWords(source.status)]
-          .filter((part) => part !== null)
-          .join('\n')}
+        title={[shown(source.path, 400), source.note, standing.text].filter((part) => part !== null).join('\n')}
         onClick={() => {
           app.choose({ sourceId: only ? null : source.id });
           app.show('claims');
         }}
       >
-        <span className={`dot dot-${source.status.kind}`} aria-hidden />
+        <span className={`dot dot-${standing.dot}`} aria-hidden />
         <bdi dir="ltr" className="side-name">
           {title}
         </bdi>
@@ -137,7 +136,7 @@ function sourceLabel(source: SourceRow): string {
   const progress = progressOf(source);
   const parts = [
     shown(source.title, 120),
-    statusWords(source.status),
+    standingOf(source).text,
     progress === null ? null : progressWords(progress),
     `${formatCount(source.held)} held`,
     `${formatCount(source.stale)} stale`,

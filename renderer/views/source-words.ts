@@ -1,8 +1,22 @@
 import { assertNever, quoteHostile, type SourceRow, type SourceStatus } from '../../core/model';
 import { formatCount, ticking } from '../format';
 
+export interface SignedWords {
+  /** Which dot goes with it. */
+  readonly dot: SourceStatus['kind'];
+  readonly text: string;
+}
+
+/** Where a source stands; where its disk does not answer, as far as was known before. */
+export function standingOf({ status, waitingSinceMs }: SourceRow): SignedWords {
+  const text = statusWords(status);
+  return waitingSinceMs === undefined
+    ? { dot: status.kind, text }
+    : { dot: 'undecided', text: `its disk does not answer; before that: ${text}` };
+}
+
 /** Where a source stands, in a few words without a full stop. */
-export function statusWords(status: SourceStatus): string {
+function statusWords(status: SourceStatus): string {
   switch (status.kind) {
     case 'reading':
       return 'being read';
@@ -33,14 +47,8 @@ export function progressWords({ done, total }: { readonly done: number; readonly
   return total === null ? `${formatCount(done)} events` : `${formatCount(done)} of ${formatCount(total)} events`;
 }
 
-export interface WatchWords {
-  /** Which dot goes with it. */
-  readonly dot: SourceStatus['kind'];
-  readonly text: string;
-}
-
 /** What the watch of one source is doing. `nowMs` is unix ms of the host's clock. */
-export function watchOfOne(source: SourceRow, nowMs: number): WatchWords {
+export function watchOfOne(source: SourceRow, nowMs: number): SignedWords {
   if (source.waitingSinceMs !== undefined) {
     return { dot: 'undecided', text: `No answer from its disk for ${ticking(nowMs - source.waitingSinceMs)}` };
   }
@@ -59,7 +67,7 @@ export function watchOfOne(source: SourceRow, nowMs: number): WatchWords {
 }
 
 /** What the watch of the whole workspace is doing; the sources that read are told one by one beside it. */
-export function watchOfAll(sources: readonly SourceRow[]): WatchWords {
+export function watchOfAll(sources: readonly SourceRow[]): SignedWords {
   const [only] = sources;
   if (only === undefined) return { dot: 'undecided', text: 'Nothing to watch' };
   const of = { watching: 0, looking: 0, off: 0, outOfReach: 0, notRead: 0, reading: 0, waiting: 0 };

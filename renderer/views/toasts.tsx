@@ -7,6 +7,9 @@ import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 import { LongText } from './long-text';
 
+/** Text of so many characters may be higher than its place, and is scrolled by keys too. */
+const SCROLLS_FROM = 180;
+
 const SIGNS = { done: CircleCheck, info: Info, warning: TriangleAlert, error: OctagonAlert } as const;
 
 export function Toasts(): ReactNode {
@@ -16,6 +19,9 @@ export function Toasts(): ReactNode {
   const waiting = toasts.length - inView.length;
   return (
     <section className="toasts" aria-label="Notices">
+      {inView.map((toast) => (
+        <ToastBox key={toast.id} toast={toast} />
+      ))}
       {waiting > 0 && (
         <div className="toast toast-more" role="status">
           <p className="toast-words numbers">
@@ -32,9 +38,6 @@ export function Toasts(): ReactNode {
           </button>
         </div>
       )}
-      {inView.map((toast) => (
-        <ToastBox key={toast.id} toast={toast} />
-      ))}
     </section>
   );
 }
@@ -49,10 +52,10 @@ function ToastBox({ toast }: { readonly toast: Toast }): ReactNode {
     >
       <Sign size={16} aria-hidden className={`sign tone-${toast.tone}`} />
       <div className="toast-words">
-        <p className="toast-title wrap">{shown(toast.title, 300)}</p>
+        <p className="toast-title wrap">{shown(toast.title, 120)}</p>
         {toast.text !== null && (
-          <p className="wrap">
-            <LongText text={toast.text} first={600} />
+          <p className="wrap toast-text" tabIndex={toast.text.length > SCROLLS_FROM ? 0 : undefined}>
+            <LongText text={toast.text} />
           </p>
         )}
       </div>

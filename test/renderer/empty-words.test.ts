@@ -44,7 +44,7 @@ describe('where no claim is shown', () => {
     expect(noClaimsWords(true).text).toContain('is free');
     expect(noClaimsWords(false)).toEqual({
       title: 'No claim is shown',
-      text: 'Not every source could be read. Whether anything in them is claimed is not known.',
+      text: 'Not every source could be read, so whether anything is claimed is not known.',
     });
     expect(noMatchesWords('stale', 3, true)).toMatchObject({ title: 'No claim is stale' });
     const words = noMatchesWords('stale', 3, false);

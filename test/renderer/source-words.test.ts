@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instantFromMs } from '../../core/model';
-import { ageOf, clockMovedWords, watchOfAll, watchOfOne } from '../../renderer/views/source-words';
+import { ageOf, clockMovedWords, standingOf, watchOfAll, watchOfOne } from '../../renderer/views/source-words';
 import { sourceRow } from './rows';
 
 const NOW = 10_000_000;
@@ -79,5 +79,15 @@ describe('a clock that moved', () => {
       'The clock moved by 1 h 00 m (the machine slept, or it was set); looking again',
     );
     expect(clockMovedWords(-7_200_000)).toBe('The clock was set back by 2 h 00 m; looking again');
+  });
+});
+
+describe('where a source stands', () => {
+  it('is what was known before, while its disk does not answer', () => {
+    expect(standingOf(sourceRow())).toEqual({ dot: 'readable', text: 'readable' });
+    expect(standingOf(sourceRow('s', { waitingSinceMs: NOW }))).toEqual({
+      dot: 'undecided',
+      text: 'its disk does not answer; before that: readable',
+    });
   });
 });
