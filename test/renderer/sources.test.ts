@@ -56,7 +56,7 @@ describe('a clock that moved too far at once', () => {
     const host = new ScriptedHost([]);
     const { app, clock } = await running(host);
     const looking = { watch: 'looking', readAtMs: clock.nowMs() } as const;
-    host.putSource(sourceRow('source-1', { ...looking, waitingSinceMs: clock.nowMs() }));
+    host.putSource(sourceRow('source-1', { readAtMs: clock.nowMs(), waitingSinceMs: clock.nowMs() }));
     clock.jump(3_600_000);
     await clock.pass(30_000);
     expect(moved(app)).not.toBeNull();
