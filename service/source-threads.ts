@@ -8,8 +8,8 @@ import type { LentHost } from './source-thread';
 import { readingThreadProgram, sourceThreadProgram } from './thread-program';
 
 /**
- * All protocols, on threads of their own: nothing of a watched source is opened, listed or read on the thread that
- * calls. `end` them when the inspector that uses them is disposed. What is kept of sources goes into `dataFolder`.
+ * All protocols, on threads of their own: nothing of a source, watched or not, is found, opened, read or written on the
+ * thread that calls. `end` them when the inspector that uses them is disposed. What is kept of sources goes into `dataFolder`.
  */
 export function startSourceThreads(dataFolder: string): RemoteProtocols {
   // Their host is made over there, of what is lent to it here.

@@ -1,20 +1,25 @@
 import { join } from 'node:path';
 import { createHost } from '../../core/host/create-host';
-import { PROTOCOLS } from '../../core/protocols';
 import { createInspector } from '../../inspector';
-import { readingThreadProgram } from '../../service/thread-program';
+import { startSourceThreads } from '../../service/source-threads';
 import type { Figures } from '../sample';
 
 const MIB = 1 << 20;
 
-/** The resident memory of a process with an inspector, in MiB: before and after it opened a ledger. */
+/**
+ * The resident memory of a process with an inspector, in MiB: before and after it opened a ledger. As the desktop has it,
+ * with the source on a thread of its own, which keeps what it read.
+ */
 export async function inspectorMemory(proof: string): Promise<Figures> {
+  const dataFolder = join(proof, 'data');
+  const threads = startSourceThreads(dataFolder);
   const inspector = createInspector({
-    host: createHost({ readingThread: readingThreadProgram() }),
-    protocols: PROTOCOLS,
+    host: createHost(),
+    protocols: threads.protocols,
+    discover: threads.discover,
     program: 'bench',
     readOnly: true,
-    dataFolder: join(proof, 'data'),
+    dataFolder,
     watch: true,
   });
   const before = process.memoryUsage.rss() / MIB;
@@ -22,5 +27,6 @@ export async function inspectorMemory(proof: string): Promise<Figures> {
   await inspector.settled();
   const after = process.memoryUsage.rss() / MIB;
   await inspector.dispose();
+  await threads.end();
   return { before, after };
 }

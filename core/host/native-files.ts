@@ -239,7 +239,10 @@ class Folder implements NativeFolder {
   }
 }
 
-/** Whether a look at the root folder and a listing of it tell what Node tells of them. */
+/**
+ * Whether a look at a folder and a listing of it tell what Node tells of them: of the folder for temporary files, or,
+ * where it has changed meanwhile, of the root folder.
+ */
 function saysWhatNodeSays(files: NativeFiles): boolean {
   return [tmpdir(), '/'].some((path) => {
     const folder = files.openFolder(path);

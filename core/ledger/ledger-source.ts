@@ -144,6 +144,7 @@ export class LedgerSource implements Source {
     this.#watch = watch;
     // What changed since the last reading, nobody told.
     this.#reader.hintUnknown();
+    this.#besideChanged = true;
     const dispose = () => {
       watch.stop();
       this.#watch = null;

@@ -58,6 +58,8 @@ export interface LedgerReaderOptions {
   readonly isWatched?: () => boolean;
   /** Called when something was noticed on the side: `read` would tell something new. */
   readonly onDoubt?: () => void;
+  /** A listing that takes less than so many ms is done at once. */
+  readonly cheapListingMs?: number | undefined;
 }
 
 /**
@@ -96,7 +98,7 @@ export class LedgerReader {
     this.folder = join(proofFolder, 'ledger');
     this.#options = options;
     this.#judge = new DialectJudge(proofFolder);
-    this.#listing = new SideListing(this.folder);
+    this.#listing = new SideListing(this.folder, options.cheapListingMs);
     this.#ledger = new FoldedLedger(proofFolder, this.#judge, new LedgerFold('seed', 'seed', this.#judge));
   }
 

@@ -9,17 +9,20 @@ const LISTING_SHARE = 1 / 50;
 /** What listing a ledger folder costs, and listings of it that keep nobody waiting. */
 export class SideListing {
   readonly #folder: string;
+  readonly #cheapMs: number;
   #endedMs = 0;
   #tookMs = 0;
   #running: AbortController | null = null;
 
-  constructor(folder: string) {
+  /** `cheapMs`: a listing that takes less may be done whenever somebody doubts. */
+  constructor(folder: string, cheapMs = CHEAP_LISTING_MS) {
     this.#folder = folder;
+    this.#cheapMs = cheapMs;
   }
 
   /** Whether one may as well wait for it. */
   get isCheap(): boolean {
-    return this.#tookMs < CHEAP_LISTING_MS;
+    return this.#tookMs < this.#cheapMs;
   }
 
   /** Whether it is long enough ago for another one that only makes sure. */

@@ -1,8 +1,10 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { type FSWatcher as BesideWatcher, watch as watchFew } from 'chokidar';
 
 const FOLDER = 'ledger';
+/** What stands beside the ledger and is read. */
+const LOCKS = 'locks';
+const META = 'meta.json';
 /** A watch may lose events silently when its queue overflows: so often one stat looks whether it did, in ms. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -20,17 +22,21 @@ export interface LedgerWatch {
 }
 
 /**
- * Watches a proof: natively in the ledger folder (which may hold very many files), through a library that lists
- * beside it. What it tells is a hint, never data. A folder that vanishes and comes back is watched again.
- * Never throws.
+ * Watches a proof: its ledger folder, its `locks`, and the proof itself for `meta.json`. What it tells is a hint, never
+ * data. A folder that vanishes and comes back is watched again. Never throws.
+ *
+ * The system's own watch, and no library: one would look at files through the few threads that the whole process
+ * shares, which four dead disks use up for everybody.
  */
 export function watchLedger(proofFolder: string, listener: LedgerWatchListener): LedgerWatch {
   const ledgerFolder = join(proofFolder, FOLDER);
-  const locksFolder = join(proofFolder, 'locks');
+  const locksFolder = join(proofFolder, LOCKS);
   let watcher: FSWatcher | null = null;
-  let beside: BesideWatcher | null = null;
+  const locks = new FolderWatch(locksFolder, listener.onBeside);
+  const proof = new FolderWatch(proofFolder, (name) => {
+    if (name === null || name === META || name === LOCKS) listener.onBeside();
+  });
   let last = lookAt(ledgerFolder);
-  let lastLocks = lookAt(locksFolder);
 
   const disarm = () => {
     watcher?.close();
@@ -49,18 +55,6 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
       // The look every 2 s arms it as soon as the folder can be watched.
     }
   };
-  const armBeside = () => {
-    void beside?.close();
-    beside = watchFew([locksFolder, join(proofFolder, 'meta.json')], {
-      ignoreInitial: true,
-      depth: 0,
-      followSymlinks: false,
-    });
-    // What changed before it was ready, it tells nobody.
-    beside.on('ready', listener.onBeside);
-    beside.on('all', listener.onBeside);
-    beside.on('error', listener.onBeside);
-  };
   const isArmed = (): boolean => watcher !== null;
   let wasArmed = false;
   const look = setInterval(() => {
@@ -71,15 +65,13 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
     if (isOther || isArmed() !== wasArmed) listener.onLedger(null);
     wasArmed = isArmed();
     last = now;
-    const locks = lookAt(locksFolder);
-    // A folder that came to be, or came back, is not watched by who watched the old one.
-    if (locks.identity !== lastLocks.identity) armBeside();
-    if (locks.identity !== lastLocks.identity || locks.changedNs !== lastLocks.changedNs) listener.onBeside();
-    lastLocks = locks;
+    const isOtherBeside = [locks.look(), proof.look()].includes(true);
+    if (isOtherBeside) listener.onBeside();
   }, LOOK_EVERY_MS);
   arm();
   wasArmed = isArmed();
-  armBeside();
+  locks.look();
+  proof.look();
   return {
     get mode() {
       return isArmed() ? 'watching' : 'looking';
@@ -87,9 +79,56 @@ export function watchLedger(proofFolder: string, listener: LedgerWatchListener):
     stop() {
       clearInterval(look);
       disarm();
-      void beside?.close();
+      locks.stop();
+      proof.stop();
     },
   };
+}
+
+/** Watches one folder as long as it is the same one. */
+class FolderWatch {
+  readonly #folder: string;
+  readonly #onName: (name: string | null) => void;
+  #watcher: FSWatcher | null = null;
+  #last: ReturnType<typeof lookAt> = { identity: null, changedNs: 0n };
+
+  constructor(folder: string, onName: (name: string | null) => void) {
+    this.#folder = folder;
+    this.#onName = onName;
+  }
+
+  /**
+   * True when the folder, or what is listed in it, is not what it was at the look before. A folder that came to be, or
+   * came back, is not watched by who watched the old one: from then on it is.
+   */
+  look(): boolean {
+    const now = lookAt(this.#folder);
+    const isOther = now.identity !== this.#last.identity;
+    if (isOther || this.#watcher === null) this.#arm(now.identity !== null);
+    const isChanged = isOther || now.changedNs !== this.#last.changedNs;
+    this.#last = now;
+    return isChanged;
+  }
+
+  stop(): void {
+    this.#watcher?.close();
+    this.#watcher = null;
+  }
+
+  #arm(isThere: boolean): void {
+    this.stop();
+    if (!isThere) return;
+    try {
+      const watcher = watch(this.#folder, (_event, name) => this.#onName(name));
+      watcher.on('error', () => {
+        this.stop();
+        this.#onName(null);
+      });
+      this.#watcher = watcher;
+    } catch {
+      // The next look tries again.
+    }
+  }
 }
 
 function lookAt(folder: string): { readonly identity: string | null; readonly changedNs: bigint } {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { livingName } from '../../../../core/ledger/events/event-names';
 import { LedgerReader } from '../../../../core/ledger/reading/ledger-reader';
+import { claimsAsOf } from '../../../../core/ledger/replay/claims-as-of';
 import { buildReadingThread } from '../../../helpers/bundles';
 import { nodeCreated, nodesClaimed, nodesReleased } from '../events';
 import { knownBy, makeProof, NEVER, type Proof, tempFolder } from '../proof';
@@ -33,6 +34,7 @@ async function readWith(proof: Proof, readingThread?: string) {
   await reader.read({ signal: NEVER });
   return {
     ...knownBy(reader),
+    head: reader.head,
     claims: reader.replay.claims(),
     log: [...reader.log.range()],
     newer: reader.eventsSince(0),
@@ -94,7 +96,13 @@ describe('a thread that reads beside', () => {
   it.each(Object.entries(places))('comes to what reading alone comes to: %s', async (_name, place) => {
     const proof = longProof();
     place(proof);
-    expect(await readWith(proof, thread.program)).toEqual(await readWith(proof));
+    const byThread = await readWith(proof, thread.program);
+    expect(byThread).toEqual(await readWith(proof));
+    // And to what comes out one by one, without batches.
+    const reader = new LedgerReader(proof.folder);
+    await reader.read({ signal: NEVER });
+    const { upTo, claims } = claimsAsOf(reader, EVENTS);
+    expect({ head: byThread.head, claims: byThread.claims }).toEqual({ head: upTo, claims });
   });
 
   it('leaves each claim the digest of its own event, whatever came into the same room later', async () => {

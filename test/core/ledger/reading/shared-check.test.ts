@@ -21,12 +21,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => thread.remove());
 
-async function checkOf(proof: Proof): Promise<SharedCheck> {
+async function checkOf(proof: Proof, isExact = true): Promise<SharedCheck> {
   const reader = new LedgerReader(proof.folder);
   await reader.read({ signal: NEVER });
   const prints = reader.keepable?.fold.prints.columns ?? new Float64Array(0);
   expect(prints.length).toBeGreaterThan(0);
-  return newSharedCheck(proof.ledger, 'living', prints, true);
+  return newSharedCheck(proof.ledger, 'living', prints, isExact);
 }
 
 /** The thread takes everything before this one takes anything. */
@@ -59,15 +59,29 @@ it('a thread finds the files that are the same, and one that was written again w
 }, 30_000);
 
 it('both together come to the same, and alone this one does', async () => {
-  const proof = makeProof('living', ['1', '1.1']);
+  // Three parts, of which two are whole.
+  const proof = makeProof('living', ['1', ...Array.from({ length: 2_500 }, (_, i) => `1.${(i + 1).toString()}`)]);
   for (const worker of [null, new CheckingThread(thread.program), new CheckingThread('/nowhere')]) {
     const check = await checkOf(proof);
     worker?.check(check);
     expect(await arePrintsSame(check, worker, new Turns(NEVER))).toBe(true);
     const stale = await checkOf(proof);
-    edit(proof, '000002.json');
+    edit(proof, '002400.json');
     worker?.check(stale);
     expect(await arePrintsSame(stale, worker, new Turns(NEVER))).toBe(false);
+    const one = await checkOf(proof);
+    edit(proof, '000002.json');
+    worker?.check(one);
+    expect(await arePrintsSame(one, worker, new Turns(NEVER))).toBe(false);
+    // Only the time of the last change of any kind differs, and it is not asked for.
+    utimesSync(join(proof.ledger, '001300.json'), 1_700_000_000, 1_700_000_000);
+    const published = await checkOf(proof, false);
+    const exact = await checkOf(proof);
+    edit(proof, '001300.json');
+    worker?.check(published);
+    expect(await arePrintsSame(published, worker, new Turns(NEVER))).toBe(true);
+    worker?.check(exact);
+    expect(await arePrintsSame(exact, worker, new Turns(NEVER))).toBe(false);
     worker?.close();
   }
 });
