@@ -9,7 +9,7 @@ const host = createHost();
 const later = {
   clock: { nowMs: () => host.clock.nowMs() + 60_000 },
   // What else runs here is evidence for an operator, and takes long to find out.
-  processes: { ...host.processes, near: () => [] },
+  processes: { ...host.processes, near: () => [], hidden: () => [] },
 };
 const NEVER = new AbortController().signal;
 

@@ -385,6 +385,27 @@ describe('undo', () => {
     expect(await source.undoables()).toEqual([]);
     expect(await source.undo(id, { signal: NEVER })).toMatchObject({ kind: 'refused' });
     expect(await source.undo('../../x', { signal: NEVER })).toMatchObject({ kind: 'refused' });
+    // All of it fits together, and the file is there: only where it leads is wrong.
+    const kept = join(quarantine, `${id}-ledger.lock`);
+    renameSync(kept, join(quarantine, `${id}-x.lock`));
+    const elsewhere = text.replaceAll(`${id}-ledger.lock`, `${id}-x.lock`);
+    for (const original of ['../x.lock', 'locks/../../x.lock', 'x.lock\\u0000', 'x.json']) {
+      const name = original === 'x.json' ? `${id}-x.json` : `${id}-x.lock`;
+      if (name.endsWith('.json')) renameSync(join(quarantine, `${id}-x.lock`), join(quarantine, name));
+      writeFileSync(
+        record,
+        elsewhere.replaceAll(`${id}-x.lock`, name).replace('"original": "ledger.lock"', `"original": "${original}"`),
+      );
+      expect(await source.undoables(), original).toEqual([]);
+      expect(await source.undo(id, { signal: NEVER }), original).toMatchObject({ kind: 'refused' });
+    }
+    expect(existsSync(join(proof.folder, 'x.lock'))).toBe(false);
+    expect(existsSync(join(proof.ledger, 'x.json'))).toBe(false);
+    // The same with a name that a lock may have is put back: nothing else was wrong with it.
+    renameSync(join(quarantine, `${id}-x.json`), join(quarantine, `${id}-x.lock`));
+    writeFileSync(record, elsewhere.replace('"original": "ledger.lock"', '"original": "x.lock"'));
+    expect(await source.undoables()).toMatchObject([{ id, against: null }]);
+    renameSync(join(quarantine, `${id}-x.lock`), kept);
     writeFileSync(record, text);
     chmodSync(join(quarantine, `${id}-ledger.lock`), 0o777);
     expect(await source.undo(id, { signal: NEVER })).toMatchObject({ kind: 'refused' });

@@ -443,14 +443,34 @@ describe('what lies in quarantine', () => {
     const [undoable] = await source.undoables();
     const record = join(proof.ledger, '.lockscope', `${undoable?.id ?? ''}.json`);
     const text = readFileSync(record, 'utf8');
-    const hostile = text.replaceAll(
-      proof.text('000001.json') === '' ? '' : (plan.removes?.[0]?.file.slice('ledger/'.length) ?? ''),
-      '../meta.json',
-    );
-    writeFileSync(record, hostile);
-    expect(await source.undoables()).toEqual([]);
-    expect(await source.undo(undoable?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'refused' });
-    expect(existsSync(join(proof.folder, 'meta.json'))).toBe(false);
+    const [file = ''] = plan.removes?.map((removed) => removed.file.slice('ledger/'.length)) ?? [];
+    const quarantine = join(proof.ledger, '.lockscope');
+    const name = (original: string) => `${undoable?.id ?? ''}-1-${original}`;
+    // All of it fits together, and the file is there: only where it leads, or what it would be, is wrong.
+    let before = name(file);
+    const forge = (original: string, base: string): void => {
+      renameSync(join(quarantine, before), join(quarantine, name(base)));
+      before = name(base);
+      const hostile = text
+        .replaceAll(name(file), name(base))
+        .replace(`"original": "${file}"`, `"original": "${original}"`);
+      expect(hostile).not.toBe(text);
+      writeFileSync(record, hostile);
+    };
+    for (const [original, base] of [
+      ['../meta.json', 'meta.json'],
+      ['../000009.json', '000009.json'],
+      ['ledger.lock', 'ledger.lock'],
+      ['.event-1.tmp', '.event-1.tmp'],
+    ] as const) {
+      forge(original, base);
+      expect(await source.undoables(), original).toEqual([]);
+      expect(await source.undo(undoable?.id ?? '', { signal: NEVER }), original).toMatchObject({ kind: 'refused' });
+      expect(existsSync(join(proof.ledger, original)), original).toBe(false);
+    }
+    // The same with the name of an event is put back: nothing else was wrong with it.
+    forge('000009.json', '000009.json');
+    expect(await source.undoables()).toMatchObject([{ files: [{ file: 'ledger/000009.json' }], against: null }]);
   });
 
   it('is looked at only so far, however much somebody wrote there', async () => {
