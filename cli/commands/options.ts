@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-/** What the three actions have in common. */
+/** What all actions have in common. */
 export interface ActionOptions {
   readonly dryRun?: true;
   readonly yes?: true;

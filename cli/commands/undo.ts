@@ -13,8 +13,8 @@ import { isReadOnly } from './options';
 
 export function undoCommand(output: Output, end: (code: ExitCode) => void): Command {
   return new Command('undo')
-    .summary('put back a lock that was taken away')
-    .description('List the locks that were taken away and are kept, or put one of them back as it was.')
+    .summary('put back what was taken away')
+    .description('List what was taken away and is kept: locks, and files that a mend moved. Or put it back as it was.')
     .argument('<path>', 'a folder that is a source, or holds some')
     .argument('[id]', 'what the list calls it')
     .option('--json', 'print the list, or the result, as one JSON object')
@@ -41,14 +41,23 @@ function list(look: Look, kept: readonly SourceUndoable[], json: boolean, output
   if (json) output.data(toJson({ undoables: entries }));
   else if (entries.length === 0) output.say('Nothing that was taken away is kept here.');
   if (json) return EXIT.done;
-  for (const { id, source, file, takenAt, action, holder, against } of entries) {
+  for (const { id, source, files, takenAt, action, holder, against } of entries) {
     const from = holder === null || holder === '' ? '' : ` from ${quoteHostile(holder, 64)}`;
-    output.data(`${id}  ${quoteHostile(file, 200)}  ${printablePath(source)}`);
+    output.data(`${id}  ${namesOf(files)}  ${printablePath(source)}`);
     output.data(
       `  taken away at ${quoteHostile(takenAt)} by a ${action}${from}; ${against === null ? 'can be put back' : `stays: ${sentence(against)}`}`,
     );
   }
   return EXIT.done;
+}
+
+const MOST_NAMED = 5;
+
+/** All that comes back together. */
+function namesOf(files: SourceUndoable['files']): string {
+  const names = files.slice(0, MOST_NAMED).map(({ file }) => quoteHostile(file, 200));
+  const more = files.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more.toString()} more` : ''}`;
 }
 
 async function undo(

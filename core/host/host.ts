@@ -3,7 +3,8 @@ import type { MemoOptions } from './memos';
 
 /**
  * What protocols need of a machine, behind one small interface, so that clock and process table are passed in.
- * Files are used directly through node:fs by those folders that read and write them.
+ * Files are used through node:fs by those folders that read and write them, and through what stands beside this where
+ * Node has no call for a step, or a slower one.
  */
 export interface Host {
   readonly clock: Clock;

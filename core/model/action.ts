@@ -83,7 +83,7 @@ export interface Undoable extends PlannedRemoval {
 /** What every plan says. */
 interface PlanWords {
   readonly id: string;
-  /** What it is about: a resource's bare id, `3 nodes`, or for a mend `events from #5`. Hostile text. */
+  /** What it is about: a resource's bare id, `3 nodes`, or for a mend a file's name, `3 files from 000005.json on`. Hostile text. */
   readonly resource: string;
   /** Null where nobody holds it, or several do. */
   readonly holder: string | null;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished } from 'vitest';
 
-type Name = 'linkSync' | 'unlinkSync' | 'openSync' | 'fsyncSync' | 'readlinkSync' | 'readdirSync';
+type Name = 'linkSync' | 'unlinkSync' | 'openSync' | 'fsyncSync' | 'readlinkSync' | 'readdirSync' | 'opendirSync';
 
 /**
  * Stands between the code and one call of `node:fs`, until its test is finished: `answer` is given what the call is

@@ -41,6 +41,15 @@ describe('the audit log', () => {
     expect((await stat(path.join(folder, 'audit.jsonl'))).mode & 0o777).toBe(0o600);
   });
 
+  it('refuses a line that it would pass over itself for its length, or one whose outcome it would', async () => {
+    const log = new AuditLog(await tempFolder());
+    const most = 16 * 1024 * 1024;
+    await expect(log.append(entry('x'.repeat(most)))).rejects.toThrow('too long');
+    await expect(log.append(entry('short'), most)).rejects.toThrow('too long');
+    await log.append(entry('y'.repeat(most / 2)), most / 4);
+    expect(await log.count()).toBe(1);
+  });
+
   it('passes over torn and foreign lines, keeps them, and starts its own on a new line', async () => {
     const folder = await tempFolder();
     const file = path.join(folder, 'audit.jsonl');

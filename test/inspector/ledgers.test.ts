@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ledgerProtocol } from '../../core/ledger';
@@ -65,6 +65,36 @@ describe('a batch that ends half way', () => {
     await writeFile(path.join(proof.ledger, 'event-000007.json'), '{');
     await eventually(() => notices.length > 0);
     expect(notices).toEqual([expect.stringContaining('Another program wrote into it afterwards')]);
+  });
+});
+
+describe('what was taken away', () => {
+  it('stands in the audit log as put back only where it was', async () => {
+    const proof = makeProof('seed');
+    const locks = path.join(proof.folder, 'locks');
+    await mkdir(locks);
+    const times = { acquired_at: '2020-01-01T00:00:00Z', expires_at: '2020-01-01T00:05:00Z' };
+    const lock = JSON.stringify({ node_id: '1', owner: 'ada', ...times });
+    await writeFile(path.join(locks, '1.lock'), lock);
+    const inspector = await readOnce(proof.folder, path.join(await tempFolder(), 'data'));
+    const claims = inspector.snapshot().claims.map(({ key, seen }) => ({ key, seen }));
+    const planned = await inspector.plan({ claims, action: 'reap', actAs: null });
+    if (planned.kind !== 'planned') throw new Error(JSON.stringify(planned));
+    const done = await inspector.commit({ planId: planned.plan.id, reason: null, confirmation: null });
+    expect(done).toMatchObject({ kind: 'done' });
+    const [kept] = await inspector.undoables();
+    const undo = () => inspector.undo({ sourceId: kept?.sourceId ?? '', undoId: kept?.id ?? '' });
+    await writeFile(path.join(locks, '1.lock'), lock);
+    expect(await undo()).toMatchObject({ kind: 'refused' });
+    await rm(path.join(locks, '1.lock'));
+    expect(await undo()).toMatchObject({ kind: 'done' });
+    const entries = (await inspector.audit(4)).map(({ result, removed }) => [result, removed?.length]);
+    expect(entries).toEqual([
+      ['done', 1],
+      ['started', undefined],
+      ['refused', undefined],
+      ['started', undefined],
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@ import { describeError, errorCode } from '../../host/errors';
 import type { FileExchange, MoveOutcome } from '../../host/exchange';
 import { isOneFile, linkNew } from '../../host/names';
 import { assertNever, quoteHostile } from '../../model';
-import { isSameLock, type LockPrint, printOf } from './lock-print';
+import { isSameLock, type LockPrint, printOf, whatStandsAt } from './lock-print';
 import { type Kept, type KeptFile, QUARANTINE } from './quarantine';
 
 /** Where a file that was taken away is now. `gone`: in neither place, or something else stands in one of them. */
@@ -16,14 +16,14 @@ export type Whereabouts =
 /** Looks where a file of a set is. Never throws. */
 export function whereIs(folder: string, file: KeptFile): Whereabouts {
   const shown = quoteHostile(file.original, 120);
-  const found = printOf(join(folder, QUARANTINE, file.name));
-  const inPlace = printOf(join(folder, file.original));
-  if (inPlace !== null && isSameLock(inPlace, file.print)) return { kind: 'in-place' };
-  if (found === null) return { kind: 'gone', why: `${shown} does not lie in ${QUARANTINE} any more.` };
-  if (!isSameLock(found, file.print)) {
+  const inPlace = whatStandsAt(join(folder, file.original), file.print);
+  if (inPlace === 'it') return { kind: 'in-place' };
+  const found = whatStandsAt(join(folder, QUARANTINE, file.name), file.print);
+  if (found === 'nothing') return { kind: 'gone', why: `${shown} does not lie in ${QUARANTINE} any more.` };
+  if (found === 'another') {
     return { kind: 'gone', why: `What lies in ${QUARANTINE} is not the ${shown} that was taken away.` };
   }
-  return inPlace === null ? { kind: 'kept' } : { kind: 'gone', why: `Something else stands at ${shown} now.` };
+  return inPlace === 'nothing' ? { kind: 'kept' } : { kind: 'gone', why: `Something else stands at ${shown} now.` };
 }
 
 /** Whether nothing of a set lies in quarantine: it was put back, or never taken. */

@@ -66,6 +66,20 @@ export function seemsUntouched(path: string, print: LockPrint): boolean {
   }
 }
 
+/** Whether exactly the lock of a print stands at `path`: nothing does, something else does, or it. Never throws. */
+export function whatStandsAt(path: string, print: LockPrint): 'nothing' | 'another' | 'it' {
+  try {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return 'nothing';
+    // What is another for all but its bytes need not be read.
+    const maybe = stat.ino.toString() === print.inode && stat.size.toString() === print.size;
+    const found = maybe ? printOf(path) : null;
+    return found !== null && isSameLock(found, print) ? 'it' : 'another';
+  } catch {
+    return 'nothing';
+  }
+}
+
 function digestOf(path: string, kind: LockPrint['kind']): string | null {
   try {
     switch (kind) {

@@ -3,7 +3,7 @@ import { type FileExchange, fileExchange } from '../../host/exchange';
 import { removeQuietly, syncQuietly } from '../../host/names';
 import { quoteHostile } from '../../model';
 import { moveOrLink, restoreTimes } from './kept-files';
-import { isSameLock, printOf } from './lock-print';
+import { whatStandsAt } from './lock-print';
 import { type Kept, type KeptFile, keptRecordName, QUARANTINE, readKept } from './quarantine';
 import { inTurn } from './take-lock';
 
@@ -43,10 +43,10 @@ export async function putBack(
 export function whyNotPutBack(folder: string, kept: Kept): string | null {
   const [file] = kept.files;
   const name = quoteHostile(file.original, 120);
-  const found = printOf(join(folder, QUARANTINE, file.name));
-  if (found === null) return `${name} does not lie in ${QUARANTINE} any more.`;
-  if (!isSameLock(found, file.print)) return `What lies in ${QUARANTINE} is not the ${name} that was taken away.`;
-  if (printOf(join(folder, file.original)) !== null) return `Somebody took ${name} since.`;
+  const found = whatStandsAt(join(folder, QUARANTINE, file.name), file.print);
+  if (found === 'nothing') return `${name} does not lie in ${QUARANTINE} any more.`;
+  if (found === 'another') return `What lies in ${QUARANTINE} is not the ${name} that was taken away.`;
+  if (whatStandsAt(join(folder, file.original), file.print) !== 'nothing') return `Somebody took ${name} since.`;
   return null;
 }
 

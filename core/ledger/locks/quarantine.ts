@@ -62,6 +62,7 @@ const MOST_FILES_OF_A_SET = 500;
 const MOST_KEPT = 1_000;
 const MOST_KEPT_FILES = 2_000;
 const MOST_KEPT_BYTES = 8 * 1024 * 1024;
+const MOST_KEPT_CONTENTS = 64 * 1024 * 1024;
 const LONGEST_ORIGINAL_BYTES = 150;
 
 /** `20260115T093000123Z-0123456789abcdef`: sorts by time, and is never made twice. */
@@ -104,13 +105,16 @@ export function makeQuarantine(folder: string): string {
  */
 export function listKept(folder: string): readonly Kept[] {
   const all: Kept[] = [];
-  let [bytes, files] = [0, 0];
+  let [bytes, files, contents] = [0, 0, 0];
   for (const id of keptIds(folder)) {
     const text = recordOf(folder, id);
     bytes += text?.length ?? 0;
     const kept = text === null ? null : keptOf(id, text);
     files += kept?.files.length ?? 0;
+    for (const { print } of kept?.files ?? []) contents += Math.min(Number(print.size) || 0, MOST_BYTES);
     if (bytes > MOST_KEPT_BYTES || files > MOST_KEPT_FILES) break;
+    // Whether a file is the one that was taken shows by its bytes too. The newest set counts however large it is.
+    if (contents > MOST_KEPT_CONTENTS && all.length > 0) break;
     if (kept !== null) all.push(kept);
   }
   return all;

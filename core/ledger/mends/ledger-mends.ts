@@ -15,10 +15,21 @@ const LEFTOVERS_KNOWN_MS = 2_000;
 /** What lies in an unchanged quarantine is looked at again after this long, in ms. */
 const CRASHED_KNOWN_MS = 5_000;
 
+/** What was found out of the end of a ledger. */
+interface Trailing {
+  readonly key: string;
+  /** Which fault it was about. */
+  readonly fault: string;
+  readonly atMs: number;
+  readonly offer: MendOffer | null;
+  /** It is looked at again though nothing changes any more. */
+  readonly later: boolean;
+}
+
 /** Finds out which mends a ledger needs, and offers them with its findings. */
 export class LedgerMends {
   readonly #ground: () => ActionGround;
-  #trailing: { readonly key: string; readonly offer: MendOffer | null; readonly later: boolean } | null = null;
+  #trailing: Trailing | null = null;
   #crashed: { readonly key: string; readonly atMs: number; readonly names: readonly string[] } | null = null;
   #leftovers: {
     readonly files: readonly TempFile[];
@@ -44,11 +55,19 @@ export class LedgerMends {
     if (key === null) this.#trailing = null;
     // What it costs to find out is only paid when something changed.
     else if (this.#trailing?.key !== key || this.#trailing.later) {
+      const atMs = performance.now();
+      const { reader } = ground;
+      const fault = `${(reader.fault?.sequence ?? 0).toString()} ${reader.fault?.finding.message ?? ''}`;
+      if (this.#trailing?.offer === null && this.#trailing.fault === fault && atMs - this.#trailing.atMs < LATER_MS) {
+        // Somebody goes on writing behind the same fault: each look costs as much as the ledger is long.
+        this.#trailing = { ...this.#trailing, later: true };
+        return;
+      }
       const found = await findSubject(ground, 'trailing-events', signal);
       this.#trailing =
         found.kind === 'not'
-          ? { key, offer: null, later: found.later }
-          : { key, offer: { mend: 'trailing-events', seen: found.subject.seen }, later: false };
+          ? { key, fault, atMs, offer: null, later: found.later }
+          : { key, fault, atMs, offer: { mend: 'trailing-events', seen: found.subject.seen }, later: false };
     }
   }
 

@@ -74,6 +74,7 @@ export async function findTrailing(reader: LedgerReader, nowMs: number, signal: 
   const mixed = await stillMixed(reader, listed, good, signal);
   if (mixed !== null) return not(mixed);
   const files: FoundFile[] = [];
+  const turns = new Turns(signal);
   for (const { name } of [...names.extra, ...tail].sort((a, b) => a.sequence - b.sequence)) {
     const print = printOf(join(reader.folder, name));
     if (print === null) return not(`${quoteHostile(name)} is not there any more. Look again.`, true);
@@ -81,10 +82,11 @@ export async function findTrailing(reader: LedgerReader, nowMs: number, signal: 
       return not(`${quoteHostile(name)} was written less than 2 s ago, and may not be finished. Look again.`, true);
     }
     files.push({ name, print });
+    await turns.next();
   }
   const [first, ...others] = files;
   if (first === undefined) return not('What is wrong here is no file at its end.', true);
-  const warnings = goodOnesIn(reader, replay, names, tail, good);
+  const warnings = await goodOnesIn({ reader, replay, names, tail, good }, turns);
   if (typeof warnings === 'string') return not(warnings);
   const last = good === 0 ? null : foundAt(reader, good);
   if (good > 0 && last === null) return not('The last good event is not there any more. Look again.', true);
@@ -199,19 +201,26 @@ function isYoung(print: LockPrint, nowMs: number): boolean {
   return Math.abs(ageMs) < YOUNG_MS;
 }
 
+/** What stands behind the last good event, and what is misnamed. */
+interface Behind {
+  readonly reader: LedgerReader;
+  readonly replay: Replay;
+  readonly names: SortedNames;
+  readonly tail: readonly EventFile[];
+  readonly good: number;
+}
+
 /** Events that go although they would have counted by themselves, in sentences; a text alone is why nothing is mended. */
-function goodOnesIn(
-  reader: LedgerReader,
-  replay: Replay,
-  names: SortedNames,
-  tail: readonly EventFile[],
-  good: number,
-): readonly string[] | string {
+async function goodOnesIn(
+  { reader, replay, names, tail, good }: Behind,
+  turns: Turns,
+): Promise<readonly string[] | string> {
   const warnings: string[] = [];
   if (reader.mixed !== null) {
     warnings.push(`${reader.mixed} Tools of the other protocol go by those events, and lose what they say.`);
   }
   for (const { name, sequence } of [...names.extra, ...tail]) {
+    await turns.next();
     const read = readEventFile(reader.folder, reader.proofFolder, name);
     if (read.kind === 'link-out' || read.kind === 'unreadable') {
       return `${quoteHostile(name)} cannot be read, so what would be taken away is not known.`;

@@ -21,6 +21,7 @@ import type { LedgerSource } from '../../../../core/ledger/ledger-source';
 import { formatMark, newMark } from '../../../../core/ledger/locks/lock-content';
 import type { ActionResult, MendKind, MendPlan, PlanOutcome } from '../../../../core/model';
 import type { Reading } from '../../../../core/port';
+import { onCall } from '../../../helpers/system-calls';
 import {
   claimEvent,
   DIALECTS,
@@ -293,6 +294,29 @@ describe.each(DIALECTS)('a mend of the end of a ledger, %s', (dialect) => {
       expect(await source.undo(undoable?.id ?? '', { signal: NEVER }), words).toMatchObject({ kind: 'refused' });
       expect(picture(proof), words).toEqual(before);
     }
+  });
+});
+
+describe('a fault that is not at the end', () => {
+  it('is not looked at again with each event that comes behind it', async () => {
+    const proof = brokenProof('living');
+    const from = proof.events().length;
+    const put = (at: number) => proof.put({ type: 'taint_recomputed' }, from + at);
+    for (let at = 1; at <= 101; at += 1) put(at);
+    const source = sourceOf(proof, hostWith());
+    await source.read({ signal: NEVER });
+    let listed = 0;
+    onCall('opendirSync', ([folder], go) => {
+      if (folder === proof.ledger) listed += 1;
+      return go();
+    });
+    const reads = 5;
+    for (let at = 1; at <= reads; at += 1) {
+      put(101 + at);
+      expect((await source.read({ signal: NEVER })).status.kind).toBe('unreadable');
+    }
+    // The reading itself lists once each time.
+    expect(listed).toBeLessThanOrEqual(reads);
   });
 });
 
