@@ -13,8 +13,8 @@ if (!Number.isInteger(times) || times < 1) {
 }
 
 const PARTS = [
-  ['unit', 'test/race', 'test/inspector/burst', 'test/inspector/gone-and-back'],
-  ['e2e', 'stress'],
+  ['unit', 'test/race', 'test/inspector/burst', 'test/inspector/gone-and-back', 'test/renderer/visible'],
+  ['e2e', 'stress', 'trouble'],
 ];
 
 for (let round = 1; round <= times; round += 1) {

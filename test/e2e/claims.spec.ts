@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { verdictWord } from '../../core/model';
 import { eventFile, nodeCreated, nodesClaimed } from './bench';
 import { expect, onEachHost, test } from './test';
+import { watchVerdicts } from './verdicts-seen';
 import { detailOf, rowOf, table } from './view';
 
 onEachHost(() => {
@@ -55,10 +57,11 @@ onEachHost(() => {
     const proof = bench.proof('short', [nodeCreated('1'), nodeCreated('1.1'), nodesClaimed(['1.1'], 'ada', 3000)]);
     const { page } = await open([proof]);
     await expect(rowOf(page, '1.1', 'live')).toBeVisible();
+    const verdictsSeen = await watchVerdicts(page, '1');
     await agent.tell({ proof, verb: 'claim', node: '1', owner: 'verifier-bo', forMs: 6000 });
-    for (const verdict of ['live', 'expiring', 'expired'] as const) {
-      await expect(rowOf(page, '1', verdict), `The claim never showed as ${verdict}.`).toBeVisible();
-    }
+    await expect(rowOf(page, '1', 'expired')).toBeVisible();
+    const verdicts = (['live', 'expiring', 'expired'] as const).map(verdictWord);
+    expect(await verdictsSeen(), 'What it showed, in this order.').toEqual(verdicts);
     await expect(rowOf(page, '1').getByText(/^−/), 'A lease that is over counts on below zero.').toBeVisible();
     await expect(rowOf(page, '1.1', 'live')).toBeVisible();
     await expect(page).toHaveTitle('1 stale · Lockscope');

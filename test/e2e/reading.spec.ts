@@ -23,7 +23,8 @@ onEachHost(() => {
   test('a long first reading shows how far it is, is given up, and done later', async ({ bench, open, host }) => {
     test.setTimeout(60_000);
     const wide = path.join(path.dirname(bench.proof('beside', [])), 'wide');
-    makeWideLedger(wide, 15_000, 500);
+    // So long that a press reaches the host before its end, also on a busy machine.
+    makeWideLedger(wide, 40_000, 500);
     const { page } = await open([path.join(path.dirname(wide), 'beside')]);
     const status = page.locator('footer');
     await expect(status).toContainText('Watching 1 source');

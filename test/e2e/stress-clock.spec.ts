@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Bench, nodeCreated, nodesClaimed } from './bench';
 import { needClockToSet } from './needs';
+import { within } from './stress/bounds';
 import { watchWords } from './stress/watch-words';
 import { expect, test } from './test';
 import { detailOf, rowOf } from './view';
@@ -46,7 +47,7 @@ test('a clock that is set back and forward: verdicts follow, ends are told once,
   await expect(rowOf(page, '1', 'expired')).toBeVisible();
   await expect(rowOf(page, '1.1', 'live')).toBeVisible();
   const wordsSeen = await watchWords(page, ['NaN', 'Read −', 'Read -', 'out of reach', 'No connection']);
-  const soon = { timeout: 3_500 };
+  const soon = { timeout: within(3_500) };
 
   await set(-HOUR_S);
   await expect(rowOf(page, '1', 'live'), 'Its lease runs again by this clock.').toBeVisible(soon);

