@@ -25,6 +25,7 @@ export default defineConfig({
     // A process each: tests change folders, environments and signals.
     pool: 'forks',
     restoreMocks: true,
+    setupFiles: ['test/helpers/own-temp.ts'],
     projects: [
       {
         extends: true,

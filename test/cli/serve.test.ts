@@ -106,7 +106,8 @@ describe('serve', () => {
       expect(folder).toMatch(/^lockscope-demo-/);
       const ledger = join(temp, folder, 'odd-numbers', 'ledger');
       // The folder of the demo is there before its proofs are.
-      const eventCount = async (): Promise<number> => (await readdir(ledger).catch(() => [])).length;
+      const eventCount = async (): Promise<number> =>
+        (await readdir(ledger).catch(() => [])).filter((name) => name.endsWith('.json')).length;
       for (let i = 0; i < 200 && (await eventCount()) < 11; i++) await wait(50);
       expect(await eventCount()).toBeGreaterThanOrEqual(11);
       serving.child.kill('SIGINT');

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../core/model';
 import { AuditLog } from '../../inspector/audit-log';
 import { tempFolder } from '../helpers/inspect';
+import { workerProgram } from '../helpers/worker-program';
 
 function entry(message: string): AuditEntry {
   return {
@@ -95,19 +96,10 @@ describe('the audit log', () => {
 
   it('takes whole entries of several processes at once', async () => {
     const folder = await tempFolder();
-    const script = path.join(folder, 'append.mts');
-    const from = path.resolve('inspector/audit-log.ts');
-    await writeFile(
-      script,
-      `import { AuditLog } from ${JSON.stringify(from)};
-       const log = new AuditLog(process.argv[2]!);
-       const base = JSON.parse(process.argv[3]!);
-       for (let i = 0; i < 50; i += 1) await log.append({ ...base, message: process.argv[4]! + i, reason: 'x'.repeat(i * 400) });`,
-    );
+    const program = await workerProgram(path.join(import.meta.dirname, 'audit.worker.ts'));
     const data = path.join(folder, 'data');
     const names = ['a', 'b', 'c'];
-    const tsx = path.resolve('node_modules/tsx/dist/cli.mjs');
-    await Promise.all(names.map((name) => run(process.execPath, [tsx, script, data, JSON.stringify(entry('')), name])));
+    await Promise.all(names.map((name) => run(process.execPath, [program, data, JSON.stringify(entry('')), name])));
     const log = new AuditLog(data);
     expect(await log.count()).toBe(150);
     const found = messages(await log.newest(1_000));

@@ -6,6 +6,7 @@ import type { ClaimAction, Plan } from '../../core/model';
 import type { Inspector, InspectorOptions } from '../../inspector';
 import { type ClaimFolderOptions, claimFolderProtocol, makeClaimFolder, putClaim } from '../helpers/claim-folder';
 import { eventually, inspect, rowOf, sleep, tempFolder } from '../helpers/inspect';
+import { workerProgram } from '../helpers/worker-program';
 
 const MINUTE = 60_000;
 
@@ -279,30 +280,8 @@ describe('an inspector that was disposed', () => {
     const folder = await makeClaimFolder(path.join(root, 'jobs'));
     await putClaim(folder, 'old', { holder: 'ada', acquiredAtMs: 0, expiresAtMs: 1 });
     await putClaim(folder, 'new', { holder: 'ada', acquiredAtMs: 0, expiresAtMs: Date.now() + 60 * MINUTE });
-    const script = path.join(root, 'once.mts');
-    const from = (file: string): string => JSON.stringify(path.resolve(file));
-    await writeFile(
-      script,
-      `import { createHost } from ${from('core/host/create-host.ts')};
-       import { createInspector } from ${from('inspector/index.ts')};
-       import { claimFolderProtocol } from ${from('test/helpers/claim-folder.ts')};
-       const [folder, dataFolder] = process.argv.slice(2);
-       const inspector = createInspector({
-         host: createHost(), protocols: [claimFolderProtocol()], program: 'test', readOnly: false, dataFolder, watch: true,
-       });
-       await inspector.open(folder);
-       await inspector.settled();
-       const row = inspector.snapshot().claims.find((claim) => claim.resource === 'old');
-       const { plan } = await inspector.plan({ claims: [{ key: row.key, seen: row.seen }], action: 'reap', actAs: null });
-       const result = await inspector.commit({ planId: plan.id, reason: null, confirmation: null });
-       await inspector.dispose();
-       const left = () => process.getActiveResourcesInfo().filter((name) => /Timeout|FSEvent|FileHandle/.test(name)).join();
-       // A handle that was closed is gone some turns later.
-       for (let turns = 0; left() !== '' && turns < 1000; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-       console.log(result.kind, left());`,
-    );
-    const tsx = path.resolve('node_modules/tsx/dist/cli.mjs');
-    const child = spawnSync(process.execPath, [tsx, script, folder, path.join(root, 'data')], { timeout: 12_000 });
+    const program = await workerProgram(path.join(import.meta.dirname, 'once.worker.ts'));
+    const child = spawnSync(process.execPath, [program, folder, path.join(root, 'data')], { timeout: 12_000 });
     expect(child.stderr.toString()).toBe('');
     expect(child.stdout.toString().trim()).toBe('done');
     expect({ status: child.status, signal: child.signal }).toEqual({ status: 0, signal: null });

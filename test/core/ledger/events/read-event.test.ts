@@ -28,7 +28,11 @@ describe('a room for all events', () => {
         if (read.kind !== 'read') return;
         expect(read.fingerprint.size).toBe(size);
         expect(Buffer.from(read.bytes).equals(Buffer.alloc(size, 'y'))).toBe(true);
-        expect(readEventFile(ledger, proof, name)).toEqual({ ...read, bytes: Buffer.alloc(size, 'y') });
+        const again = readEventFile(ledger, proof, name);
+        if (again.kind !== 'read') throw new Error(again.kind);
+        // Byte by byte, an assertion takes seconds.
+        expect(Buffer.from(again.bytes).equals(Buffer.alloc(size, 'y'))).toBe(true);
+        expect({ ...again, bytes: null }).toEqual({ ...read, bytes: null });
       }
     },
   );

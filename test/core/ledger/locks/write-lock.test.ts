@@ -382,7 +382,9 @@ describe('a lock that stands there is recognised', () => {
     writeFileSync(join(proof.ledger, '.event-000003.tmp'), '{');
     const claim = await lockClaim(proof);
     const kinds = claim?.evidence.map(({ kind }) => kind);
-    expect(kinds).toEqual(expect.arrayContaining(['temp-file-beside', 'ledger-grew-since', 'no-process-nearby']));
+    // On some machines there are processes of others, or one that nobody may look at.
+    const near = host.processes.hidden?.()?.length === 0 ? 'no-process-nearby' : 'nearby-not-seen';
+    expect(kinds).toEqual(expect.arrayContaining(['temp-file-beside', 'ledger-grew-since', near]));
     expect(claim?.evidence).toContainEqual({ kind: 'ledger-grew-since', events: 2 });
   });
 
