@@ -10,6 +10,7 @@ const ALONE = [
   'test/inspector/burst.test.ts',
   'test/inspector/cancel-reading.test.ts',
   'test/inspector/gone-and-back.test.ts',
+  'test/inspector/threads/arriving.test.ts',
   'test/inspector/threads/discovery.test.ts',
   'test/inspector/threads/large.test.ts',
   'test/inspector/threads/trouble.test.ts',

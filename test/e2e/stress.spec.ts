@@ -59,7 +59,10 @@ onEachHost(() => {
       const wordsSeen = await watchWords(page, ['out of reach', 'cannot read']);
 
       const wake = putToSleep(lockscope, sleeper);
-      atEnd.push(async () => wake());
+      atEnd.push(() => {
+        wake();
+        return Promise.resolve();
+      });
       try {
         await agent.tell({ proof, verb: 'release', node: '1.2', owner: 'prover-bob' });
         await agent.tell({ proof, verb: 'claim', node: '1.4', owner: 'prover-dee', forMs: 600_000 });
