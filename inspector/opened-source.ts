@@ -1,9 +1,8 @@
-import { describeError } from '../core/host/errors';
+import { describeError, NotBegun } from '../core/host/errors';
 import type { Host } from '../core/host/host';
 import type { ActionResult, Change, Plan, PlanOutcome, Transition, Undoable, VerifyOutcome } from '../core/model';
 import type { Source } from '../core/port';
 import type { ReadOfClaim } from './detail';
-import { NotBegun } from './not-begun';
 import { type Gate, SerialQueue } from './serial-queue';
 import type { SourceState } from './source-state';
 import { takeSteps } from './steps';

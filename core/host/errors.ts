@@ -28,3 +28,11 @@ export function describeError(error: unknown): string {
   if (code !== null) return `${WORDS[code] ?? 'the system refused'} (${code})`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What was to be changed was not even begun: nothing was written. */
+export class NotBegun extends Error {
+  constructor(why: unknown) {
+    super(describeError(why));
+    this.name = 'NotBegun';
+  }
+}

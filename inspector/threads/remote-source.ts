@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { NotBegun } from '../../core/host/errors';
 import type { ActionResult, Finding, PlanOutcome, SourceDescription, Transition, Undoable } from '../../core/model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../../core/port';
-import { NotBegun } from '../not-begun';
 import type { Answer, QuestionArgs, QuestionName } from './messages';
 import { ABSENT, LostThread, type SourceThread, type Tenant } from './source-thread';
 import type { ThreadPool } from './thread-pool';
