@@ -44,12 +44,6 @@ export function fileExchange(): Promise<FileExchangeOutcome> {
   return loading;
 }
 
-/** Swaps two names in one step, see `FileExchange.exchange`. Never rejects. */
-export async function exchangeFiles(a: string, b: string): Promise<ExchangeOutcome> {
-  const loaded = await fileExchange();
-  return loaded.kind === 'can' ? loaded.files.exchange(a, b) : loaded;
-}
-
 const RENAME_EXCHANGE = 2;
 const RENAME_NOREPLACE = 1;
 const AT_FDCWD = -100;

@@ -191,17 +191,19 @@ function readSmallFile(path: string, most: number): string {
   }
 }
 
+/** Of what is written down. Another one is not understood, and left alone. */
+const VERSION = 2;
+
 export function formatKept(kept: Kept): string {
-  return `${JSON.stringify({ version: 2, ...kept }, null, 2)}\n`;
+  return `${JSON.stringify({ version: VERSION, ...kept }, null, 2)}\n`;
 }
 
 function parseKept(id: string, text: string): Kept | null {
   const at = fieldsOf(JSON.parse(text));
-  const version = at('version');
-  if ((version !== 1 && version !== 2) || at('id') !== id) return null;
-  const why = parseWhy(version === 1 ? at : fieldsOf(at('why')));
+  if (at('version') !== VERSION || at('id') !== id) return null;
+  const why = parseWhy(fieldsOf(at('why')));
   if (why === null) return null;
-  const [first, ...others] = version === 1 ? [parseOneLock(id, at)] : parseFiles(id, at('files'), why);
+  const [first, ...others] = parseFiles(id, at('files'), why);
   if (first === undefined || first === null || !others.every((file) => file !== null)) return null;
   const head = at('head');
   if (typeof head !== 'number') return null;
@@ -224,14 +226,6 @@ function parseWhy(at: Fields): Kept['why'] | null {
   const claimId = at('claimId');
   if (action !== 'release' && action !== 'reap' && action !== 'force-release') return null;
   return typeof claimId === 'string' ? { action, claimId } : null;
-}
-
-/** As it was written down when only locks were taken away. */
-function parseOneLock(id: string, at: Fields): KeptFile | null {
-  const original = at('original');
-  const print = parsePrint(at('print'));
-  if (typeof original !== 'string' || !isLockName(original) || print === null) return null;
-  return { original, name: keptName(id, original), print };
 }
 
 function parseFiles(id: string, value: unknown, why: Kept['why']): readonly (KeptFile | null)[] {

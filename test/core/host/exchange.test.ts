@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exchangeFiles, type FileExchange, fileExchange } from '../../../core/host/exchange';
+import { type ExchangeOutcome, type FileExchange, fileExchange } from '../../../core/host/exchange';
 
 function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lockscope-exchange-'));
@@ -29,6 +29,11 @@ async function files(): Promise<FileExchange> {
   const loaded = await fileExchange();
   if (loaded.kind === 'cannot') throw new Error(loaded.reason);
   return loaded.files;
+}
+
+async function exchangeFiles(a: string, b: string): Promise<ExchangeOutcome> {
+  const loaded = await fileExchange();
+  return loaded.kind === 'can' ? loaded.files.exchange(a, b) : loaded;
 }
 
 describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('steps on names', () => {

@@ -524,49 +524,6 @@ describe('what lies in quarantine', () => {
     // The end of the ledger that was taken away last is there all the same.
     expect(await source.undo(undoable?.id ?? '', { signal: NEVER })).toMatchObject({ kind: 'done' });
   });
-
-  it('of the older form, for one lock, can still be put back', async () => {
-    const proof = makeProof('living', ['1']);
-    const id = '20260115T093000123Z-0123456789abcdef';
-    mkdirSync(join(proof.ledger, '.lockscope'), { mode: 0o700 });
-    writeFileSync(join(proof.ledger, 'ledger.lock'), '{}');
-    const kept = join(proof.ledger, '.lockscope', `${id}-ledger.lock`);
-    renameSync(join(proof.ledger, 'ledger.lock'), kept);
-    const stat = lstatSync(kept, { bigint: true });
-    const print = {
-      kind: 'file',
-      device: stat.dev.toString(),
-      inode: stat.ino.toString(),
-      mode: Number(stat.mode & 0o7777n),
-      uid: stat.uid.toString(),
-      gid: stat.gid.toString(),
-      size: stat.size.toString(),
-      modifiedNs: stat.mtimeNs.toString(),
-      changedNs: stat.ctimeNs.toString(),
-      bornNs: null,
-      digest: createHash('sha256').update('{}').digest('hex'),
-    };
-    const record = {
-      version: 1,
-      id,
-      original: 'ledger.lock',
-      takenAt: '2026-01-15T09:30:00.123Z',
-      takenBy: 'somebody',
-      action: 'force-release',
-      claimId: 'write-lock:ledger.lock',
-      resource: 'ledger.lock',
-      holder: null,
-      seen: 's',
-      reason: null,
-      head: 1,
-      print,
-    };
-    writeFileSync(join(proof.ledger, '.lockscope', `${id}.json`), JSON.stringify(record));
-    const source = sourceOf(proof);
-    await source.read({ signal: NEVER });
-    expect(await source.undoables()).toMatchObject([{ id, against: null, files: [{ file: 'ledger/ledger.lock' }] }]);
-    expect(await source.undo(id, { signal: NEVER })).toMatchObject({ kind: 'done' });
-  });
 });
 
 describe('what a Lockscope left in its quarantine when it died', () => {
