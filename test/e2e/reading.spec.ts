@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { makeWideLedger } from '../../bench/wide-ledger';
+import { makeWideLedger } from '../helpers/wide-ledger';
 import { expect, onEachHost, test } from './test';
 import { rowOf } from './view';
 

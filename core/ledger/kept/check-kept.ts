@@ -5,8 +5,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nativeFiles } from '../../host/native-files';
 import { eventName } from '../events/event-names';
 import { type Fingerprint, readEventFile } from '../events/read-event';
-import { type CheckingThread, checkPart, outcomeOf, type SharedCheck } from '../reading/shared-check';
-import type { Turns } from '../reading/turns';
+import type { FoldedLedger } from '../reading/folded-ledger';
+import {
+  type CheckingThread,
+  checkPart,
+  newSharedCheck,
+  outcomeOf,
+  type SharedCheck,
+  startCheckingThread,
+} from '../reading/shared-check';
+import { Turns } from '../reading/turns';
 import type { Dialect, Replay } from '../replay/replay';
 
 /** So many events that made the claims which are shown are read again. */
@@ -40,6 +48,27 @@ export async function arePrintsSame(check: SharedCheck, thread: CheckingThread |
     await nextTurn();
     turns.throwIfAborted();
   }
+}
+
+/** Whether every event that was applied stands as it was read: one look at each file, and none is read. Rejects when aborted. */
+export async function allStand(
+  folder: string,
+  ledger: FoldedLedger,
+  readingThread: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const turns = new Turns(signal);
+  const { naming, prints } = ledger.fold;
+  const thread = startCheckingThread(readingThread, folder);
+  try {
+    const check = newSharedCheck(folder, naming, prints.columns, false);
+    thread?.check(check);
+    if (await arePrintsSame(check, thread, turns)) return true;
+  } finally {
+    thread?.close();
+  }
+  // Which ones; and links are followed.
+  return ledger.allStand(turns);
 }
 
 function printOf(path: string): Fingerprint | null {

@@ -3,21 +3,20 @@ import { describeError } from '../../host/errors';
 import { eventNumber } from '../events/event-names';
 import type { LedgerNames } from '../events/ledger-names';
 import type { LedgerFinding } from '../findings';
-import { areHeldSame, arePrintsSame } from '../kept/check-kept';
+import { allStand } from '../kept/check-kept';
 import { differencesBetween, pictureOf } from '../kept/compare-pictures';
-import type { KeptReading } from '../kept/kept-reading';
 import type { KeepableReading, LedgerKeeper } from '../kept/ledger-keeper';
+import { recallFold } from '../kept/recall-fold';
 import { DialectJudge } from '../replay/dialect-judge';
 import { LedgerFold } from '../replay/ledger-fold';
 import type { Dialect, LedgerTransition, Replay } from '../replay/replay';
 import type { TransitionLog } from '../replay/transition-log';
-import { isLongLedger, type ReadingThread, startReadingThread } from './event-stream';
+import { type ReadingThread, startReadingThread } from './event-stream';
 import type { Fault } from './faults';
 import { FoldedLedger, type ReadProgress } from './folded-ledger';
 import { Hints, type Told } from './hints';
 import { type FolderLook, isSameFolder, lookAtFolder } from './ledger-folder';
 import { orderEvents } from './order-events';
-import { CheckingThread, newSharedCheck } from './shared-check';
 import { SideListing } from './side-listing';
 import type { TempFile } from './temp-files';
 import { Turns, wholeTurn } from './turns';
@@ -240,29 +239,9 @@ export class LedgerReader {
   /** Whether what was read still stands, as far as somebody told of a change, or it is to be looked at. */
   async #stands({ names, anyMayHaveChanged }: Told, progress: LookOptions): Promise<boolean> {
     if (this.#mustReadAll || this.#ledger.pastChanged(names)) return false;
-    if (anyMayHaveChanged || progress.check === 'all') return this.#allStand(progress);
+    if (anyMayHaveChanged || progress.check === 'all')
+      return allStand(this.folder, this.#ledger, this.#options.readingThread, progress.signal);
     return progress.check !== 'newest' || this.#ledger.newestStand();
-  }
-
-  /** Looks at each event's file, and reads none. */
-  async #allStand({ signal }: ReadProgress): Promise<boolean> {
-    const turns = new Turns(signal);
-    const { fold } = this.#ledger;
-    const thread = this.#checkingThread();
-    try {
-      const check = newSharedCheck(this.folder, fold.naming, fold.prints.columns, false);
-      thread?.check(check);
-      if (await arePrintsSame(check, thread, turns)) return true;
-    } finally {
-      thread?.close();
-    }
-    // Which ones; and links are followed.
-    return this.#ledger.allStand(turns);
-  }
-
-  #checkingThread(): CheckingThread | null {
-    const { readingThread } = this.#options;
-    return readingThread !== undefined && isLongLedger(this.folder) ? new CheckingThread(readingThread) : null;
   }
 
   /**
@@ -356,51 +335,21 @@ export class LedgerReader {
     return this.#known !== null && isSameFolder(this.#known, folder);
   }
 
-  /**
-   * Goes on from what was kept of this ledger, where every event that was read for it is still there as it was, and the
-   * names tell nothing else. False when all must be read.
-   */
-  async #recalled(folder: FolderLook, progress: ReadProgress): Promise<boolean> {
-    const { keeper } = this.#options;
+  /** Goes on from what was kept of this ledger. False when all must be read. */
+  async #recalled(look: FolderLook, progress: ReadProgress): Promise<boolean> {
+    const { keeper, readingThread } = this.#options;
     if (keeper === undefined || !this.#mayRecall || !keeper.mayRecall()) return false;
-    // It starts while what was kept is loaded.
-    const thread = this.#checkingThread();
-    try {
-      const kept = await keeper.recall(folder, progress.signal);
-      const isGood = kept !== null && (await this.#adopted(kept, keeper, thread, progress));
-      // Not when this was given up, or nothing could be looked at: it may be good yet.
-      if (this.outOfReach === null) this.#mayRecall = false;
-      // One of our own that the ledger disproves; one of another program may be good for that.
-      if (kept !== null && !isGood && this.outOfReach === null) keeper.forget();
-      return isGood;
-    } finally {
-      thread?.close();
-    }
-  }
-
-  async #adopted(
-    kept: KeptReading,
-    keeper: LedgerKeeper,
-    thread: CheckingThread | null,
-    progress: ReadProgress,
-  ): Promise<boolean> {
-    const { dialect, naming } = kept;
-    const { replay, prints, typeFacts } = kept.fold;
-    const check = newSharedCheck(this.folder, naming, prints.columns, true);
-    thread?.check(check);
-    const names = await this.#list(progress);
-    if (names === null) return false;
-    this.#judge.remember(typeFacts);
-    this.#judge.start(names);
-    const order = orderEvents(names, naming);
-    const isSame = this.#judge.dialect === dialect && this.#judge.naming === naming && order.consecutive >= prints.last;
-    const turns = new Turns(progress.signal);
-    if (!isSame || !(await arePrintsSame(check, thread, turns))) return false;
-    const place = { folder: this.folder, proofFolder: this.proofFolder, naming };
-    if (!(await areHeldSame(replay, place, turns))) return false;
-    const fold = new LedgerFold(dialect, naming, this.#judge, { young: keeper.youngEvents(), kept: kept.fold });
-    keeper.recalled(fold.head);
-    return this.#ledger.applyListed(fold, order, names, null, progress);
+    const { folder, proofFolder } = this;
+    const list = () => this.#list(progress);
+    const place = { folder, proofFolder, look, judge: this.#judge, readingThread, list };
+    const recalled = await recallFold(keeper, place, progress.signal);
+    // Not when this was given up, or nothing could be looked at: it may be good yet.
+    if (this.outOfReach === null) this.#mayRecall = false;
+    // One of our own that the ledger disproves; one of another program may be good for that.
+    if (recalled.kind === 'disproved') keeper.forget();
+    if (recalled.kind !== 'recalled') return false;
+    keeper.recalled(recalled.fold.head);
+    return this.#ledger.applyListed(recalled.fold, recalled.order, recalled.names, null, progress);
   }
 
   /** `compares`: it is the ledger that was read before, and what it says otherwise now is told. */

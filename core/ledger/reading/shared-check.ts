@@ -3,6 +3,7 @@ import { eventName } from '../events/event-names';
 import { PRINT_FIELDS } from '../events/event-prints';
 import type { Fingerprint } from '../events/read-event';
 import type { Dialect } from '../replay/replay';
+import { isLongLedger } from './event-stream';
 import type { ToReadingThread } from './reading-thread';
 
 /** So many files are looked at in one go, about a ms. */
@@ -74,6 +75,11 @@ function isAt(
 export function outcomeOf({ state }: SharedCheck): boolean | null {
   if (Atomics.load(state, AT_WORK) > 0) return null;
   return Atomics.load(state, DIFFERS) === 0;
+}
+
+/** One for a ledger that is worth it, where there is a program for it (absolute path of `reading-thread`, as it is bundled). */
+export function startCheckingThread(program: string | undefined, folder: string): CheckingThread | null {
+  return program !== undefined && isLongLedger(folder) ? new CheckingThread(program) : null;
 }
 
 /** A thread that takes parts of a check beside the one that asks. Where it cannot be started, the other does all. */
