@@ -1,7 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeWideLedger } from '../../../bench/wide-ledger';
 import { createHost } from '../../../core/host/create-host';
 import { livingName } from '../../../core/ledger/events/event-names';
 import type { Claim, Transition } from '../../../core/model';
@@ -10,6 +9,7 @@ import { nodesClaimed } from '../../core/ledger/events';
 import { NEVER } from '../../core/ledger/proof';
 import { eventually, tempFolder } from '../../helpers/inspect';
 import { startThreads } from '../../helpers/threads';
+import { makeWideLedger } from '../../helpers/wide-ledger';
 
 const NODES = 100_000;
 const ARRIVING = 200;
