@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeCreated, nodesClaimed } from './bench';
-import { needSlowDisks } from './needs';
+import { needMounts } from './needs';
 import { slowDisk } from './stress/disks';
 import { expect, test } from './test';
 import { actionDialog, rowOf } from './view';
@@ -11,7 +11,7 @@ test.use({ host: 'browser' });
 
 test('a dialog whose write a disk holds up can be closed, and its end is told', async ({ atEnd, bench, open }) => {
   test.setTimeout(120_000);
-  needSlowDisks();
+  needMounts();
   const behind = bench.proof('slow', [nodeCreated('1'), nodeCreated('1.1'), nodesClaimed(['1.1'], 'prover-ada', -60)]);
   const fast = bench.proof('fast', [nodeCreated('1'), nodeCreated('1.7'), nodesClaimed(['1.7'], 'prover-eve', 3000)]);
   const slow = path.join(bench.folder, 'network', 'slow');

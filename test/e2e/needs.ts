@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import { test } from '@playwright/test';
 
 /**
@@ -27,26 +26,6 @@ export function needMounts(): void {
   const canMount = process.platform === 'linux' && process.getuid?.() === 0;
   if (!canMount && process.env['CI'] === 'true') throw new Error(`This test needs to mount: ${reason}.`);
   test.skip(!canMount, reason);
-}
-
-/**
- * Whether a test may be the kernel's disk (FUSE). Otherwise as `needMounts`, but for one thing: a container often has
- * no `/dev/fuse`, also in CI, and then the test is skipped by name there too. What it shows of a disk that does not
- * answer is shown without a disk in `test/inspector/threads`, by protocols that keep their thread; here it is shown
- * through a window and the system's own calls.
- */
-export function needSlowDisks(): void {
-  needMounts();
-  test.skip(!opens('/dev/fuse'), 'this machine has no FUSE (/dev/fuse cannot be opened)');
-}
-
-function opens(device: string): boolean {
-  try {
-    closeSync(openSync(device, 'r+'));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The library that gives a program a clock of its own (`libfaketime`). Skipped and failed as with `needElectron`. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Bench, nodeCreated, nodesClaimed } from './bench';
 import { alive, kinOf } from './family';
-import { needSlowDisks } from './needs';
+import { needMounts } from './needs';
 import { answersWhile, p95 } from './stress/answers';
 import { type SlowDisk, slowDisk } from './stress/disks';
 import { expect, onEachHost, test } from './test';
@@ -41,7 +41,7 @@ onEachHost(() => {
   test.beforeEach(({}, testInfo) => {
     // Most of it is waiting for what is bounded in time; on a busy machine a window alone takes its half minute.
     testInfo.setTimeout(120_000);
-    needSlowDisks();
+    needMounts();
   });
 
   test('a disk that answers late: only its own source waits', async ({ agent, atEnd, bench, open }) => {
