@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -123,6 +123,24 @@ export async function resize({ page, electron }: Pick<Lockscope, 'page' | 'elect
     window?.setContentSize(width * zoom, height * zoom);
   }, size);
   await page.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size);
+}
+
+/** Keeps what the window shows; a zoomed one by Electron's own means, because the driver cuts it off. */
+export async function keepPicture(
+  { page, electron }: Pick<Lockscope, 'page' | 'electron'>,
+  file: string,
+): Promise<void> {
+  const isZoomed = electron !== null && (await page.evaluate(() => devicePixelRatio)) > 1;
+  if (!isZoomed) {
+    await page.screenshot({ path: file, animations: 'disabled' });
+    return;
+  }
+  const png = await electron.evaluate(async ({ BrowserWindow }) => {
+    const picture = await BrowserWindow.getAllWindows()[0]?.webContents.capturePage();
+    return picture?.toPNG().toString('base64') ?? '';
+  });
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, Buffer.from(png, 'base64'));
 }
 
 export async function openBrowser(

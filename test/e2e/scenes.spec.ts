@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { CHECKOUT, resize } from './lockscope';
+import { CHECKOUT, keepPicture, resize } from './lockscope';
 import { setStage, walk } from './scenes';
 import { expect, onEachHost, test } from './test';
 
@@ -62,7 +62,7 @@ onEachHost(() => {
         for (const size of SIZES_OF[theme][host]) {
           const name = `${theme}-${size.width}x${size.height}-${scene}`;
           await resize(lockscope, size);
-          await page.screenshot({ path: path.join(PICTURES, host, `${name}.png`), animations: 'disabled' });
+          await keepPicture(lockscope, path.join(PICTURES, host, `${name}.png`));
           expect.soft(await overflowing(page), `${name}: something is wider than its place.`).toEqual([]);
         }
         expect.soft(await violations(page), `${theme}-${scene}: not accessible.`).toEqual([]);
