@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect } from 'vitest';
@@ -7,6 +7,8 @@ import { afterAll, expect } from 'vitest';
 
 const before = process.env['TMPDIR'];
 const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'lockscope-vitest-'));
+// Some tests read as another user, who has to get there.
+chmodSync(folder, 0o755);
 process.env['TMPDIR'] = folder;
 
 // Registered before all others, it comes after them.
