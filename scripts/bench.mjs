@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 
 const OUT = path.join(CACHE, 'bench');
 /** Removing the generated ledgers may take so long, in ms. */
-const TIDY_MS = 60_000;
+const TIDY_MS = 300_000;
 
 /** Programs of the bench, by the names of their sources; the last ones run in a window. */
 const PROGRAMS = ['run', 'sample', 'window/probe-main', 'window/probe-page', 'window/bare-main', 'window/bare-page'];
