@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { describeError } from './errors';
+import { systemLibrary } from './system-library';
 
 /**
  * Steps on names that Node has no call for. Each is one call of the system: nobody ever sees half of it.
@@ -40,7 +41,7 @@ let loading: Promise<FileExchangeOutcome> | null = null;
 
 /** What this system can do. Loads the native library when it is first asked. Never rejects. */
 export function fileExchange(): Promise<FileExchangeOutcome> {
-  loading ??= load();
+  loading ??= Promise.resolve().then(load);
   return loading;
 }
 
@@ -51,19 +52,17 @@ const RENAME_SWAP = 2;
 const RENAME_EXCL = 4;
 const LOCK_EX_NB = 2 | 4;
 
-async function load(): Promise<FileExchangeOutcome> {
+function load(): FileExchangeOutcome {
   const { platform } = process;
   if (platform !== 'linux' && platform !== 'darwin') {
     return { kind: 'cannot', reason: 'this system has no step that swaps two files' };
   }
   try {
-    const { default: koffi } = await import('koffi');
-    // Without a name: what this process has loaded already, the system's C library among it.
-    const system = koffi.load(null);
+    const system = systemLibrary();
     /** Null when it went well, else the system's code. */
     const call = (run: () => unknown): string | null => {
       const result = run();
-      return result === 0 ? null : getSystemErrorName(-koffi.errno());
+      return result === 0 ? null : getSystemErrorName(-system.errno());
     };
     const flock = system.func('int flock(int fd, int operation)');
     const tryLock = (fd: number): string | null => call(() => flock(fd, LOCK_EX_NB));

@@ -1,5 +1,6 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { constants as system, tmpdir } from 'node:os';
+import { systemLibrary } from './system-library';
 
 /**
  * Many small files of one folder, by calls of the system without the way through Node's own: half the time for each.
@@ -84,7 +85,9 @@ let loading: Promise<NativeFiles | null> | null = null;
 
 /** What this system can do; null where it has to be done in the ordinary way. Loads the native library. Never rejects. */
 export function nativeFiles(): Promise<NativeFiles | null> {
-  loading ??= load().catch(() => null);
+  loading ??= Promise.resolve()
+    .then(load)
+    .catch(() => null);
   return loading;
 }
 
@@ -100,12 +103,10 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const STATX_BYTES = 256;
 
-async function load(): Promise<NativeFiles | null> {
+function load(): NativeFiles | null {
   // What is known of flags and layouts holds for these. The probe is for what is not known.
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return null;
-  const { default: koffi } = await import('koffi');
-  // Without a name: what this process has loaded already, the system's C library among it.
-  const library = koffi.load(null);
+  const library = systemLibrary();
   const openat = library.func('int openat(int folder, const char *name, int flags)');
   const statx = library.func('int statx(int folder, const char *name, int flags, uint mask, void *buffer)');
   const read = library.func('intptr_t read(int fd, void *buffer, size_t count)');
@@ -123,7 +124,7 @@ async function load(): Promise<NativeFiles | null> {
         });
       }),
     close: close as Calls['close'],
-    wasInterrupted: () => koffi.errno() === system.errno.EINTR,
+    wasInterrupted: () => library.errno() === system.errno.EINTR,
   });
   return saysWhatNodeSays(files) ? files : null;
 }

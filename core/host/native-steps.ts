@@ -3,6 +3,7 @@ import { constants as system } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { errorCode } from './errors';
 import { type FileLook, type FileSteps, isSameLook, lookOf, type Place, placeOf } from './file-steps';
+import { systemLibrary } from './system-library';
 
 /**
  * Calls of the system, as its C library has them; paths end with a NUL. Each gives -1 when it was refused, and `errno` tells why as long as
@@ -22,12 +23,10 @@ export interface NativeCalls {
  * The steps without the way through Node's own calls, which takes as long again as the system does.
  * Null where it is not known that they do what Node does. Throws where the native library cannot be loaded.
  */
-export async function nativeSteps(): Promise<FileSteps | null> {
+export function nativeSteps(): FileSteps | null {
   // What is known of flags and layouts holds for these. The probe is for what is not known.
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return null;
-  const { default: koffi } = await import('koffi');
-  // Without a name: what this process has loaded already, the system's C library among it.
-  const library = koffi.load(null);
+  const library = systemLibrary();
   const open = library.func('int open(const void *path, int flags, uint mode)');
   const write = library.func('intptr_t write(int fd, const void *bytes, size_t count)');
   const statx = library.func('int statx(int folder, const void *path, int flags, uint mask, void *room)');
@@ -41,7 +40,7 @@ export async function nativeSteps(): Promise<FileSteps | null> {
     close: close as NativeCalls['close'],
     link: link as NativeCalls['link'],
     unlink: unlink as NativeCalls['unlink'],
-    errno: () => koffi.errno(),
+    errno: () => library.errno(),
   });
   return doWhatNodeDoes(steps) ? steps : null;
 }

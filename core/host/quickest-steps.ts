@@ -1,4 +1,5 @@
 import { type FileSteps, nodeSteps } from './file-steps';
+import { nativeSteps } from './native-steps';
 
 let known: FileSteps | null = null;
 let finding: Promise<FileSteps> | null = null;
@@ -10,17 +11,18 @@ export function fileStepsNow(): FileSteps | null {
 
 /** The quickest steps that this system has: its own calls where a probe found them good, else those of Node. Never rejects. */
 export function fileSteps(): Promise<FileSteps> {
-  finding ??= find();
+  finding ??= Promise.resolve().then(() => {
+    known = find();
+    return known;
+  });
   return finding;
 }
 
-async function find(): Promise<FileSteps> {
+function find(): FileSteps {
   try {
-    const { nativeSteps } = await import('./native-steps');
-    known = (await nativeSteps()) ?? nodeSteps;
+    return nativeSteps() ?? nodeSteps;
   } catch {
     // No native library for this machine.
-    known = nodeSteps;
+    return nodeSteps;
   }
-  return known;
 }
