@@ -4,20 +4,12 @@ import { ledgerProtocol } from '../../core/ledger';
 import { readingThreadProgram } from '../../service/thread-program';
 import { eventPath } from '../ledger-files';
 import type { Figures } from '../sample';
-import { watchTasks } from './watch-tasks';
+import { timedReading } from './timed-reading';
 
 /** The first reading of a source: all claims, transitions and findings of the ledger. */
-export async function coldOpen(proof: string, count: number): Promise<Figures> {
+export function coldOpen(proof: string, count: number): Promise<Figures> {
   const source = ledgerProtocol.open(proof, createHost({ readingThread: readingThreadProgram() }));
-  const longest = watchTasks();
-  const cpu = process.cpuUsage();
-  const startedMs = performance.now();
-  const reading = await source.read({ signal: new AbortController().signal });
-  const ms = performance.now() - startedMs;
-  const { user, system } = process.cpuUsage(cpu);
-  const longestTaskMs = longest();
-  if (reading.head !== count) throw new Error(`It read up to #${String(reading.head)} instead of #${count}.`);
-  return { ms, cpuMs: (user + system) / 1000, longestTaskMs };
+  return timedReading(source, count);
 }
 
 /** What a bare loop on Node needs to open and read the same files. */

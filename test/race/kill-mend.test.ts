@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -7,34 +6,20 @@ import { createHost } from '../../core/host/create-host';
 import { LedgerSource } from '../../core/ledger/ledger-source';
 import { claimEvent, makeProof, NEVER, type Proof, readAfresh, releaseEvent } from '../core/ledger/proof';
 import { workerProgram } from '../helpers/worker-program';
+import { type Ending, runToItsEnd } from './killed-process';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const AT_ONCE = 4;
 const program = await workerProgram(path.join(import.meta.dirname, 'kill-mend.worker.ts'));
 /** More steps than a mend can have. */
 const MOST_STEPS = 160;
 
-interface Ending {
-  readonly isKilled: boolean;
-  readonly answer: { readonly outcome: string; readonly count: number } | null;
+interface Answer {
+  readonly outcome: string;
+  readonly count: number;
 }
 
-function runUntilStep(proof: Proof, step: number, what: 'mend' | 'undo'): Promise<Ending> {
-  const child = fork(program, [proof.folder, step.toString(), what], {
-    cwd: ROOT,
-    execArgv: [],
-  });
-  const timer = setTimeout(() => child.kill('SIGTERM'), 30_000);
-  let answer: Ending['answer'] = null;
-  child.once('message', (message) => {
-    answer = message as Ending['answer'];
-  });
-  return new Promise((resolve) => {
-    child.once('exit', (_code, signal) => {
-      clearTimeout(timer);
-      resolve({ isKilled: signal === 'SIGKILL', answer });
-    });
-  });
+function runUntilStep(proof: Proof, step: number, what: 'mend' | 'undo'): Promise<Ending<Answer>> {
+  return runToItsEnd(program, [proof.folder, step.toString(), what], 30_000);
 }
 
 interface BrokenProof {

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,37 +6,23 @@ import { fileSteps } from '../../core/host/quickest-steps';
 import { allEvidence, judge } from '../../core/model';
 import { makeProof, type Proof, readAfresh } from '../core/ledger/proof';
 import { workerProgram } from '../helpers/worker-program';
+import { type Ending, runToItsEnd } from './killed-process';
 import type { Way } from './steps';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const own = await fileSteps();
 const AT_ONCE = 4;
 const program = await workerProgram(path.join(import.meta.dirname, 'kill.worker.ts'));
 /** More steps than an append can have. */
 const MOST_STEPS = 80;
 
-interface Ending {
-  readonly pid: number;
-  readonly isKilled: boolean;
-  readonly answer: { readonly outcome: string; readonly count: number; readonly steps: string } | null;
+interface Answer {
+  readonly outcome: string;
+  readonly count: number;
+  readonly steps: string;
 }
 
-function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half', way: Way): Promise<Ending> {
-  const child = fork(program, [proof.folder, step.toString(), how, way], {
-    cwd: ROOT,
-    execArgv: [],
-  });
-  const timer = setTimeout(() => child.kill('SIGTERM'), 60_000);
-  let answer: Ending['answer'] = null;
-  child.once('message', (message) => {
-    answer = message as Ending['answer'];
-  });
-  return new Promise((resolve) => {
-    child.once('exit', (_code, signal) => {
-      clearTimeout(timer);
-      resolve({ pid: child.pid ?? 0, isKilled: signal === 'SIGKILL', answer });
-    });
-  });
+function appendUntilStep(proof: Proof, step: number, how: 'before' | 'half', way: Way): Promise<Ending<Answer>> {
+  return runToItsEnd(program, [proof.folder, step.toString(), how, way], 60_000);
 }
 
 /** The class of the steps that a way is made of. */
