@@ -77,7 +77,8 @@ export class TextColumn {
 /** Whether these two fit each other: the texts follow one another, and fill the bytes. */
 export function isTextColumn({ bytes, ends }: TextColumnData): boolean {
   let last = 0;
-  for (const end of ends) {
+  for (let i = 0; i < ends.length; i += 1) {
+    const end = ends[i] ?? 0;
     if (end < last) return false;
     last = end;
   }
