@@ -9,7 +9,7 @@ import { findCommand } from './lib/test-needs.mjs';
 import { startXServer } from './lib/x-server.mjs';
 import { setUp } from './setup.mjs';
 
-// npm run bench [-- --full] [--markdown] [PART…]: measures what docs/performance.md tells, in five to ten minutes.
+// npm run bench [-- --full] [--markdown] [PART…]: measures what docs/performance.md tells, in about four minutes.
 
 const OUT = path.join(CACHE, 'bench');
 /** Removing the generated ledgers may take so long, in ms. */
