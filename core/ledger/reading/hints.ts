@@ -14,7 +14,7 @@ export interface Told {
   readonly isNothing: boolean;
   /** So much was told that some of it may have been lost. */
   readonly mayHaveMissed: boolean;
-  /** So many events that were read before were told that their names were not kept: any may have changed. */
+  /** More names of events that were read were told than are kept: any of them may have changed. */
   readonly anyMayHaveChanged: boolean;
 }
 
