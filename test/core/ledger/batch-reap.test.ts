@@ -61,6 +61,26 @@ describe('a batch of several events', () => {
     expect(readdirSync(proof.ledger).filter((name) => !name.endsWith('.json'))).toEqual([]);
   });
 
+  it('whose next number somebody takes without the lock tells what was written before', async () => {
+    const proof = proofWithStale('seed');
+    const source = sourceOf(proof);
+    const { upserted, head } = await source.read({ signal: NEVER });
+    const plan = planned(await source.plan(reapOf(upserted)));
+    let published = 0;
+    onCall('linkSync', (args, go) => {
+      published += 1;
+      if (published === 3) writeFileSync(String(args[1]), plan.writes[2]?.content ?? '');
+      return go();
+    });
+    expect(await source.commit(plan, { reason: null, signal: NEVER })).toMatchObject({
+      kind: 'failed',
+      error: expect.stringContaining('Somebody wrote') as string,
+      written: [{ file: plan.writes[0]?.file }, { file: plan.writes[1]?.file }],
+    });
+    // The last event is somebody else's, and none of ours is behind it.
+    expect(await readAfresh(proof)).toMatchObject({ head: (head ?? 0) + 3, upserted: [] });
+  });
+
   it('that is given up while its events are brought to disk writes nothing', async () => {
     const nodes = Array.from({ length: 300 }, (_, at) => `1.${(at + 1).toString()}`);
     const proof = proofWithStale('seed', nodes);
