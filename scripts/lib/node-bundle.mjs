@@ -5,8 +5,8 @@ import { readingRules } from './reading-rules.mjs';
 
 /**
  * Vite's configuration for one program that runs on Node: the desktop's main process, its preload, the command line,
- * the demo's agents or a thread that touches sources. Each becomes one CommonJS file with everything inlined but `electron` and `koffi`, whose code is
- * not JavaScript: it is the one package that a package of ours brings along. Electron 22 brings Node 16.17, the oldest that is supported.
+ * the demo's agents, a thread that touches sources or a process that reads databases. Each becomes one CommonJS file with everything inlined but `electron`,
+ * `koffi` and `@photostructure/sqlite`, whose code is not JavaScript: a package of ours brings those along. Electron 22 brings Node 16.17, the oldest that is supported.
  *
  * @param {{ source: string, output: string }} bundle the entry below the checkout and the file below `outDir`
  * @param {string} outDir absolute
@@ -29,7 +29,7 @@ export function nodeBundle({ source, output }, outDir) {
       sourcemap: true,
       reportCompressedSize: false,
       rolldownOptions: {
-        external: ['electron', 'koffi', /^node:/, ...builtinModules],
+        external: ['electron', 'koffi', '@photostructure/sqlite', /^node:/, ...builtinModules],
         output: { format: 'cjs', entryFileNames: path.basename(output), codeSplitting: false },
       },
     },
