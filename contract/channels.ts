@@ -45,7 +45,7 @@ export const requestSchemas = {
       .array(z.strictObject({ key: id, seen }))
       .min(1)
       .max(MOST_CLAIMS_AT_ONCE),
-    action: z.enum(['release', 'reap', 'force-release']),
+    action: z.enum(['release', 'reap', 'force-release', 'terminate', 'kill']),
     actAs: z.string().max(256).nullable(),
   }),
   /** What a mend would do that a finding of the source offers (`Finding.mend`). It is committed like any other plan. */

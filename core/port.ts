@@ -114,6 +114,11 @@ export interface ProtocolPort {
    * A few stats, never a listing of a ledger.
    */
   recognise(folder: string): Promise<string | null>;
+  /**
+   * As `recognise`, asked only for the path itself that an operator opened: for what may lie anywhere, so that finding
+   * it below every folder would cost too much. Absent where a protocol's sources have a place of their own.
+   */
+  recogniseOpened?(folder: string): Promise<string | null>;
   /** `folder` as `recognise` gave it. */
   open(folder: string, host: Host): Source;
 }

@@ -9,6 +9,7 @@ import type { SourceState } from './source-state';
 /** So many of a claim's transitions are shown, the newest. */
 export const TRANSITIONS_SHOWN = 200;
 const ALSO_HELD_SHOWN = 200;
+const WAITERS_SHOWN = 200;
 
 /** All evidence of a claim at `nowMs` (unix ms), that against its whole source included. */
 function evidenceOf(state: SourceState, entry: JudgedClaim, nowMs: number): readonly Evidence[] {
@@ -37,6 +38,7 @@ export function claimDetail(
     claim: row,
     ...(full === null ? {} : { full }),
     evidence: evidenceOf(state, entry, nowMs),
+    waiters: (claim.waiters ?? []).slice(0, WAITERS_SHOWN),
     transitions,
     record,
     commands: row.actions.flatMap((action) => {
@@ -45,6 +47,6 @@ export function claimDetail(
     }),
     alsoHolds: holders
       .others(entry, ALSO_HELD_SHOWN)
-      .map((other) => ({ key: other.key, resource: other.claim.resource })),
+      .map((other) => ({ key: other.key, kind: other.claim.kind, resource: other.claim.resource })),
   };
 }

@@ -1,11 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../core/host/host';
-import { type Claim, type Evidence, isOver, judge, nextVerdictChangeMs, type Verdict } from '../core/model';
+import {
+  type Claim,
+  type ClaimFlag,
+  type Evidence,
+  flagsOf,
+  isOver,
+  judge,
+  nextVerdictChangeMs,
+  type Verdict,
+} from '../core/model';
 import { ExpiryHeap } from './expiry-heap';
 
 /** What is said of a claim at one moment. */
 export interface Judgement {
   readonly verdict: Verdict;
+  readonly flags: readonly ClaimFlag[];
   /** When time alone can change the verdict (unix ms); null when it can't. */
   readonly nextChangeMs: number | null;
   /** Whether the claim's own lease runs; null for a claim without a lease. */
@@ -16,6 +26,7 @@ export interface Judgement {
 export function judgeClaim(claim: Claim, outOfReach: Evidence | null, nowMs: number): Judgement {
   return {
     verdict: judge(claim, outOfReach === null ? claim.evidence : [...claim.evidence, outOfReach], nowMs),
+    flags: flagsOf(claim, nowMs),
     nextChangeMs: outOfReach === null ? nextVerdictChangeMs(claim, nowMs) : null,
     leaseRuns: claim.lease.kind === 'none' ? null : !isOver(claim.lease.expiresAt, claim.lease.toleranceMs, nowMs),
   };

@@ -22,6 +22,11 @@ export function commandFor(action: ClaimAction, path: string, claim: Claim): str
       const seen = quoteForShell(claim.seen);
       return seen === null ? null : `lockscope force-release --reason '…' --seen ${seen} ${target}`;
     }
+    case 'terminate':
+    case 'kill': {
+      const seen = quoteForShell(claim.seen);
+      return seen === null ? null : `lockscope ${action} --reason '…' --seen ${seen} ${target}`;
+    }
     default:
       return assertNever(action);
   }

@@ -2,6 +2,7 @@ import {
   actionsFor,
   type Claim,
   type ClaimDetail,
+  type ClaimFlag,
   type ClaimRow,
   type Finding,
   type ProcessIdentity,
@@ -41,6 +42,7 @@ export interface ClaimRowParts {
   readonly sourceId: string;
   readonly claim: Claim;
   readonly verdict: Verdict;
+  readonly flags: readonly ClaimFlag[];
   /** Nothing can be done to a claim whose source is out of reach. */
   readonly outOfReach: boolean;
   /** The name of this host, which need not be said. */
@@ -48,7 +50,7 @@ export interface ClaimRowParts {
 }
 
 /** A claim as the table shows it. Pure. */
-export function claimRow({ key, sourceId, claim, verdict, outOfReach, thisHost }: ClaimRowParts): ClaimRow {
+export function claimRow({ key, sourceId, claim, verdict, flags, outOfReach, thisHost }: ClaimRowParts): ClaimRow {
   return {
     key,
     sourceId,
@@ -65,6 +67,8 @@ export function claimRow({ key, sourceId, claim, verdict, outOfReach, thisHost }
     seen: claim.seen,
     actions: outOfReach ? [] : actionsFor(claim.possibleActions, verdict),
     ...(claim.inBatch === true ? { inBatch: true } : {}),
+    ...(claim.waiters === undefined || claim.waiters.length === 0 ? {} : { waiters: claim.waiters.length }),
+    ...(flags.length === 0 ? {} : { flags }),
   };
 }
 

@@ -17,7 +17,7 @@ import {
 import type { Reading } from '../core/port';
 import type { HolderIndex } from './holder-index';
 import { claimKeyOf } from './ids';
-import { judgeClaim, type VerdictTimer } from './judge-claims';
+import { type Judgement, judgeClaim, type VerdictTimer } from './judge-claims';
 import type { JudgedClaim } from './judged-claim';
 import { claimRow, sourceRow } from './snapshot';
 import { inSteps, STEP_SIZE, type Steps } from './steps';
@@ -296,7 +296,7 @@ export class SourceState {
       key,
       sourceId: this.id,
       claim,
-      row: this.#claimRow(key, claim, judgement.verdict),
+      row: this.#claimRow(key, claim, judgement),
       leaseRan: this.outOfReach === null ? judgement.leaseRuns : null,
     };
     this.#entries.set(claim.id, entry);
@@ -309,7 +309,7 @@ export class SourceState {
 
   #judge(entry: JudgedClaim, claim: Claim, changes: Change[], tell = false): void {
     const judgement = judgeClaim(claim, this.outOfReach, this.#options.clock.nowMs());
-    const row = this.#claimRow(entry.key, claim, judgement.verdict);
+    const row = this.#claimRow(entry.key, claim, judgement);
     this.#stale += Number(isStale(row.verdict)) - Number(isStale(entry.row.verdict));
     if (claim !== entry.claim) {
       this.#options.holders.delete(entry);
@@ -346,9 +346,9 @@ export class SourceState {
     changes.push({ kind: 'transition', sourceId: this.id, transition });
   }
 
-  #claimRow(key: string, claim: Claim, verdict: ClaimRow['verdict']): ClaimRow {
+  #claimRow(key: string, claim: Claim, { verdict, flags }: Judgement): ClaimRow {
     const { thisHost } = this.#options;
-    return claimRow({ key, sourceId: this.id, claim, verdict, outOfReach: this.outOfReach !== null, thisHost });
+    return claimRow({ key, sourceId: this.id, claim, verdict, flags, outOfReach: this.outOfReach !== null, thisHost });
   }
 
   #rowChange(): Change[] {

@@ -71,6 +71,10 @@ export function notPossible(action: ClaimAction, claim: Claim, isStale: boolean)
       return isStale
         ? `${resource} is stale: reap it, there is no need to force anything.`
         : `${resource} cannot be force-released here: its protocol has no way to do it.`;
+    case 'terminate':
+      return `The holder of ${resource} cannot be ended from here.`;
+    case 'kill':
+      return `The holder of ${resource} is only killed after it was told to end and did not.`;
     default:
       return assertNever(action);
   }

@@ -27,7 +27,10 @@ export interface Clock {
 export type ProcessState =
   | { readonly kind: 'alive' }
   | { readonly kind: 'gone'; readonly how: 'ended' | 'pid-reused' | 'rebooted' }
-  | { readonly kind: 'unknown'; readonly why: 'other-host' | 'not-permitted' | 'other-namespace' };
+  | {
+      readonly kind: 'unknown';
+      readonly why: 'other-host' | 'not-permitted' | 'other-namespace' | 'started-about-then';
+    };
 
 /** A process that has a folder as its working directory or on its command line. */
 export interface NearbyProcess {
@@ -45,6 +48,12 @@ export interface ProcessTable {
   self(): ProcessIdentity;
   /** Never throws; what cannot be found out is `unknown`. */
   stateOf(process: ProcessIdentity): ProcessState;
+  /**
+   * The same of a record that names no more than a pid of this host, and when it was written (unix ms). Clocks may have
+   * been wrong by 10 minutes, then or now: within that, "started after the claim" proves nothing. Neither does a pid that
+   * is free here while the record may have been written in another pid namespace. Never throws.
+   */
+  stateOfPid(pid: number, claimedAtMs: number): ProcessState;
   /** Processes of this host at `folder` (absolute, links resolved). This process and those of which it cannot be seen are left out. */
   near(folder: string): readonly NearbyProcess[];
   /**

@@ -12,7 +12,7 @@ import type { HiddenProcess, NearbyProcess, ProcessState, ProcessTable } from '.
  * "Gone" is only said when it is proven: the pid is free, belongs to a process that started later, or the
  * machine was restarted. Everything else that is not "alive" is unknown.
  */
-export function createProcessTable(): ProcessTable {
+export function createProcessTable(initialNamespace = INITIAL_PID_NAMESPACE): ProcessTable {
   const self: ProcessIdentity = {
     host: hostIdentity(),
     bootId: readText('/proc/sys/kernel/random/boot_id'),
@@ -23,6 +23,10 @@ export function createProcessTable(): ProcessTable {
   return {
     self: () => self,
     stateOf: (identity) => stateOf(identity, self),
+    stateOfPid: (pid, claimedAtMs) =>
+      self.pidNamespace === initialNamespace
+        ? stateOfPid(pid, claimedAtMs)
+        : { kind: 'unknown', why: 'other-namespace' },
     near: (folder) => processesNear(folder),
     hidden: () => hiddenProcesses(),
   };
@@ -43,6 +47,66 @@ function stateOf(identity: ProcessIdentity, self: ProcessIdentity): ProcessState
   if (stat === null || identity.startTicks === null) return { kind: 'unknown', why: 'not-permitted' };
   if (stat.startTicks !== identity.startTicks) return { kind: 'gone', how: 'pid-reused' };
   return stat.ended ? { kind: 'gone', how: 'ended' } : { kind: 'alive' };
+}
+
+/** The kernel's own name for it. Only from there all processes of a machine can be seen. */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+/** How wrong a clock may have been, in ms; and records are written to the second. */
+const CLOCK_DOUBT_MS = 10 * 60_000 + 1_000;
+/** Ticks of a second in the kernel's tables, the same on every machine that runs Linux. */
+const TICKS_PER_SECOND = 100;
+
+function stateOfPid(pid: number, claimedAtMs: number): ProcessState {
+  const bootedAtMs = bootTimeMs();
+  if (bootedAtMs === null) return { kind: 'unknown', why: 'not-permitted' };
+  if (claimedAtMs < bootedAtMs - CLOCK_DOUBT_MS) return { kind: 'gone', how: 'rebooted' };
+  switch (signalled(pid)) {
+    case 'not-permitted':
+      return { kind: 'unknown', why: 'not-permitted' };
+    case 'free':
+      return goneUnlessInside(pid, 'ended');
+    case 'taken':
+      break;
+  }
+  const stat = readStat(pid);
+  if (stat === null) return { kind: 'unknown', why: 'not-permitted' };
+  const startedAtMs = bootedAtMs + (stat.startTicks / TICKS_PER_SECOND) * 1_000;
+  if (startedAtMs <= claimedAtMs + 1_000) return stat.ended ? goneUnlessInside(pid, 'ended') : { kind: 'alive' };
+  if (startedAtMs <= claimedAtMs + CLOCK_DOUBT_MS) return { kind: 'unknown', why: 'started-about-then' };
+  return goneUnlessInside(pid, 'pid-reused');
+}
+
+/** A record names no namespace: its pid may be that of a process in one inside of ours. */
+function goneUnlessInside(pid: number, how: 'ended' | 'pid-reused'): ProcessState {
+  return mayRunInsideAs(pid) ? { kind: 'unknown', why: 'other-namespace' } : { kind: 'gone', how };
+}
+
+function signalled(pid: number): 'taken' | 'free' | 'not-permitted' {
+  try {
+    process.kill(pid, 0);
+    return 'taken';
+  } catch (error) {
+    return errorCode(error) === 'ESRCH' ? 'free' : 'not-permitted';
+  }
+}
+
+/** Whether a process of a namespace inside of ours may have this pid there; true also where they cannot be seen. */
+function mayRunInsideAs(pid: number): boolean {
+  const pids = listPids();
+  if (!pids.includes(1)) return true;
+  return pids.some((each) => {
+    const status = readText(`/proc/${each.toString()}/status`);
+    // It ended since it was listed.
+    if (status === null) return false;
+    const inside = /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t').slice(1) ?? [];
+    return inside.includes(pid.toString());
+  });
+}
+
+/** When this machine was started, in unix ms by its clock as it is now; null where the system does not tell. */
+function bootTimeMs(): number | null {
+  const seconds = Number(/^btime (\d+)$/m.exec(readText('/proc/stat') ?? '')?.[1]);
+  return Number.isSafeInteger(seconds) ? seconds * 1_000 : null;
 }
 
 /** The host's name and a digest of its machine id, so that two machines of one name are told apart. */

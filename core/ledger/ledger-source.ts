@@ -5,7 +5,9 @@ import {
   type ActionRequest,
   type ActionResult,
   type ClaimPlan,
+  type EndAction,
   instantFromMs,
+  isEnding,
   type MendPlan,
   type Plan,
   type PlanOutcome,
@@ -49,6 +51,11 @@ import { planAction } from './writing/plan-action';
 const TEMP_LOOK_MS = 3_000;
 /** A listing that was put off is tried again after this long, in ms. */
 const OWED_LOOK_MS = 2_000;
+
+const NO_PROCESS_TO_END = {
+  kind: 'refused',
+  reasons: ['Claims of a ledger are ended in its records; no process is ended for that.'],
+} as const;
 
 /** One proof: its ledger, its write lock and its lock files, as a source. */
 export class LedgerSource implements Source {
@@ -175,6 +182,7 @@ export class LedgerSource implements Source {
     await this.#look({ signal, check: 'newest' });
     const ground = this.#ground();
     if (request.action === 'mend') return planMend(ground, request, signal);
+    if (!isEnding(request)) return NO_PROCESS_TO_END;
     const taken = request.claims.filter(({ claimId }) => isTakeAway(ground, claimId));
     if (taken.length > 0) return planTakeAway(ground, request, taken);
     const peer = peerReason(ground);
@@ -190,6 +198,7 @@ export class LedgerSource implements Source {
     return unlessGivenUp(options.signal, async () => {
       await this.#look({ signal: options.signal, check: 'newest' });
       if (plan.action === 'mend') return this.#mend(plan, options);
+      if (!isEnding(plan)) return NO_PROCESS_TO_END;
       if (plan.removes !== undefined) return this.#takeAway(plan, options);
       return commitAction(this.#ground(), plan, options.signal);
     });
@@ -227,7 +236,7 @@ export class LedgerSource implements Source {
   }
 
   async #takeAway(
-    plan: ClaimPlan,
+    plan: ClaimPlan<EndAction>,
     options: { readonly reason: string | null; readonly signal: AbortSignal },
   ): Promise<ActionResult> {
     const result = await commitTakeAway(this.#ground(), plan, options);

@@ -1,4 +1,4 @@
-import type { ActionKind, ClaimAction } from './claim';
+import type { ActionKind, ClaimAction, EndAction } from './claim';
 import type { Evidence } from './evidence';
 import type { Instant } from './time';
 import type { Verdict } from './verdict';
@@ -22,11 +22,18 @@ export type MendKind = (typeof MEND_KINDS)[number];
 export const MOST_CLAIMS_AT_ONCE = 1_000;
 
 /** One or more claims that are to be ended in one step, all or none. More than one only for a `reap`. */
-export interface ClaimRequest {
-  readonly action: ClaimAction;
+export interface ClaimRequest<A extends ClaimAction = ClaimAction> {
+  readonly action: A;
   readonly claims: readonly SeenClaim[];
   /** The name that the operator acts as; only for `release`. */
   readonly actAs: string | null;
+}
+
+/** Whether what is asked for, or planned, ends a claim in its source's own records. */
+export function isEnding<T extends { readonly action: ActionKind }>(
+  wanted: T,
+): wanted is T & { readonly action: EndAction } {
+  return ['release', 'reap', 'force-release'].includes(wanted.action);
 }
 
 /** A mend that a finding offered. */
@@ -116,8 +123,8 @@ export interface PlannedClaim extends SeenClaim {
 }
 
 /** What ending some claims would do. */
-export interface ClaimPlan extends PlanWords {
-  readonly action: ClaimAction;
+export interface ClaimPlan<A extends ClaimAction = ClaimAction> extends PlanWords {
+  readonly action: A;
   /** In the order in which they are written. At least one. */
   readonly claims: readonly PlannedClaim[];
   /** The name that the operator acts as; only for `release`. */

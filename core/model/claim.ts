@@ -30,8 +30,37 @@ export type Lease =
     }
   | { readonly kind: 'none' };
 
+/** Somebody who waits for a resource, as far as it is seen. */
+export interface Waiter {
+  /** Null where the system does not tell who it is. */
+  readonly process: ProcessIdentity | null;
+  /** What it runs, for people to read. Hostile text. */
+  readonly name: string | null;
+  /** `blocked`: the kernel lists it as waiting. `possible`: it has the file open and holds no lock on it; it may ask again and again. */
+  readonly how: 'blocked' | 'possible';
+  /** Unix ms of our clock when we first saw it wait: no kernel keeps when that began. */
+  readonly sinceMs: number;
+}
+
+/** When a protocol's own tools begin to say that a lease is about to end, and that it is long over. */
+export interface LeaseBands {
+  /** This long before its end a lease is expiring, in ms. */
+  readonly nearExpiryMs: number;
+  /** This long after its end it is worth saying so once more, in ms. */
+  readonly longOverMs: number;
+}
+
+/** What ends a claim in its source's own records. */
+export type EndAction = 'release' | 'reap' | 'force-release';
+
+/**
+ * What ends the process that holds a claim, where nothing else ends the claim: a signal that it may answer in its own
+ * way, and one that it cannot.
+ */
+export type SignalAction = 'terminate' | 'kill';
+
 /** What an operator may do to a claim. */
-export type ClaimAction = 'release' | 'reap' | 'force-release';
+export type ClaimAction = EndAction | SignalAction;
 
 /** What an operator may ask for: `mend` is about a whole source. */
 export type ActionKind = ClaimAction | 'mend';
@@ -64,4 +93,8 @@ export interface Claim {
   readonly possibleActions: readonly ClaimAction[];
   /** May be reaped in one step with others of its source that say so too. */
   readonly inBatch?: true;
+  /** Who is seen waiting for it, in the order in which we saw them; absent where nobody is, or none can be seen. */
+  readonly waiters?: readonly Waiter[];
+  /** Where its protocol has thresholds of its own. Absent: the last fifth of the lease, at most 5 minutes, is its last part. */
+  readonly bands?: LeaseBands;
 }

@@ -1,6 +1,6 @@
 import { assertNever } from './assert-never';
 import type { AuditAction } from './claim';
-import type { Evidence } from './evidence';
+import type { Evidence, KernelLockKind } from './evidence';
 import type { Instant } from './time';
 import type { TransitionKind } from './transition';
 import type { Verdict } from './verdict';
@@ -61,6 +61,55 @@ export function describeEvidence(e: Evidence, asOfMs: number): EvidenceWords {
           e.how === 'rebooted' ? 'The machine was restarted since' : `Process ${e.process.pid.toString()} ended`,
         detail: holderGoneDetail(e.how),
       };
+    case 'holder-outlived-lease':
+      return {
+        headline: 'Zombie holder: still there after losing its lease',
+        detail: `process ${e.process.pid.toString()} runs and may go on writing`,
+      };
+    case 'claim-outlives-process':
+      return {
+        headline: 'Its process ended, which proves nothing here',
+        detail: "this program's command line ends while its claim goes on",
+      };
+    case 'ghost-lease':
+      return {
+        headline: 'Ghost lease: nobody seems to work under it',
+        detail:
+          e.why === 'task-finished'
+            ? 'the task is finished, and its lease still runs'
+            : 'its process is gone: a command line that claimed on purpose, or a claim that was reported as failed and dropped',
+      };
+    case 'task-status':
+      return { headline: `The task is ${e.status}`, detail: 'says the status of the task' };
+    case 'never-expires-unseen':
+      return {
+        headline: 'Its own tools do not see this claim',
+        detail: 'it names a holder and no end of a lease; they take the task for free',
+      };
+    case 'long-over':
+      return {
+        headline: `Over for more than ${formatDuration(e.afterMs)}`,
+        detail: 'its own tools call such a lease stale',
+      };
+    case 'kernel-lists':
+      return {
+        headline: 'The kernel lists this lock: it is held',
+        detail: `${KERNEL_LOCK_WORDS[e.lock]}, ${e.access === 'write' ? 'exclusive' : 'shared'}, bytes ${e.range}`,
+      };
+    case 'holds-descriptor':
+      return {
+        headline: `Process ${e.pid.toString()} has it${e.user === null ? '' : `, of user ${e.user}`}`,
+        detail: `through descriptor ${e.fd.toString()}: ${e.command}${e.startedAt === null ? '' : `; runs since ${e.startedAt.text}`}`,
+      };
+    case 'holder-not-seen':
+      return { headline: 'Held, by whom is not seen', detail: notSeenDetail(e.why, e.pid) };
+    case 'task-lock-file':
+      return {
+        headline: taskLockHeadline(e.agrees),
+        detail: `the kernel lists a lock on ${e.file}${e.pid === null ? ', whose holder is not seen' : `, held by process ${e.pid.toString()}`}`,
+      };
+    case 'held-twice':
+      return { headline: 'Two holders at once', detail: e.other };
     case 'holder-unknowable':
       return { headline: 'Whether the holder is alive cannot be known here', detail: unknowableDetail(e.why) };
     case 'lock-held-since':
@@ -153,8 +202,45 @@ function holderGoneDetail(how: 'ended' | 'pid-reused' | 'rebooted'): string {
   }
 }
 
-function unknowableDetail(why: 'names-no-process' | 'other-host' | 'not-permitted' | 'other-namespace'): string {
+/** How a kernel lock was taken, in words. */
+const KERNEL_LOCK_WORDS: Record<KernelLockKind, string> = {
+  FLOCK: 'taken with flock',
+  POSIX: 'taken with fcntl',
+  OFDLCK: 'taken with fcntl for an open file',
+};
+
+function taskLockHeadline(agrees: boolean | null): string {
+  if (agrees === null) return 'The file lock of this task is held';
+  return agrees
+    ? 'The same process holds the file lock of this task'
+    : 'Another process holds the file lock of this task';
+}
+
+function notSeenDetail(
+  why: 'taker-ended' | 'names-nobody' | 'other-namespace' | 'not-permitted',
+  pid: number | null,
+): string {
+  const named = pid === null ? 'a process' : `process ${pid.toString()}`;
   switch (why) {
+    case 'taker-ended':
+      return `${named} took it and is gone; another process that it shared its file with has it still`;
+    case 'names-nobody':
+      return 'the kernel names nobody for it, and no process that can be seen here has it';
+    case 'other-namespace':
+      return 'it was taken in another process namespace';
+    case 'not-permitted':
+      return `this user may not look at ${pid === null ? 'the processes of others' : named}`;
+    default:
+      return assertNever(why);
+  }
+}
+
+function unknowableDetail(why: Extract<Evidence, { kind: 'holder-unknowable' }>['why']): string {
+  switch (why) {
+    case 'names-no-host':
+      return 'its name does not say on which host it runs';
+    case 'started-about-then':
+      return 'a process of its number started about when the claim was taken: clocks do not tell which came first';
     case 'names-no-process':
       return 'no record names its process';
     case 'other-host':
@@ -188,6 +274,8 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   release: 'Release',
   reap: 'Reap',
   'force-release': 'Force-release',
+  terminate: 'Terminate holder',
+  kill: 'Kill holder',
   mend: 'Mend',
   undo: 'Undo',
 };

@@ -21,8 +21,57 @@ export type Evidence =
     }
   | {
       readonly kind: 'holder-unknowable';
-      readonly why: 'names-no-process' | 'other-host' | 'not-permitted' | 'other-namespace';
+      readonly why:
+        | 'names-no-process'
+        | 'names-no-host'
+        | 'other-host'
+        | 'not-permitted'
+        | 'other-namespace'
+        | 'started-about-then';
     }
+  /** The lease is over and its holder is still there: a zombie holder, which may go on writing. */
+  | { readonly kind: 'holder-outlived-lease'; readonly process: ProcessIdentity }
+  /** The holder's process is gone while its lease runs, which this protocol's programs do on purpose. */
+  | { readonly kind: 'claim-outlives-process' }
+  /** Nobody seems to work under a lease that runs. */
+  | { readonly kind: 'ghost-lease'; readonly why: 'task-finished' | 'process-gone' }
+  | { readonly kind: 'task-status'; readonly status: string }
+  /** It has no end, and its own tools take it for free. */
+  | { readonly kind: 'never-expires-unseen' }
+  /** Its own tools call a lease stale that is over for so long. */
+  | { readonly kind: 'long-over'; readonly afterMs: number }
+  /** The kernel lists the lock: it is held, whoever holds it. */
+  | {
+      readonly kind: 'kernel-lists';
+      readonly lock: KernelLockKind;
+      readonly access: 'read' | 'write';
+      /** In bytes, `0 to the end`. */
+      readonly range: string;
+    }
+  /** A process that has the lock through this descriptor. */
+  | {
+      readonly kind: 'holds-descriptor';
+      readonly pid: number;
+      readonly fd: number;
+      readonly command: string;
+      readonly user: string | null;
+      readonly startedAt: Instant | null;
+    }
+  /** The lock is held, and who holds it is not seen. `pid` is whom the kernel names. */
+  | {
+      readonly kind: 'holder-not-seen';
+      readonly why: 'taker-ended' | 'names-nobody' | 'other-namespace' | 'not-permitted';
+      readonly pid: number | null;
+    }
+  /** The kernel lists a lock on the file that goes with this claim. */
+  | {
+      readonly kind: 'task-lock-file';
+      readonly file: string;
+      readonly pid: number | null;
+      readonly agrees: boolean | null;
+    }
+  /** Another holder has the same resource at the same time. */
+  | { readonly kind: 'held-twice'; readonly other: string }
   | { readonly kind: 'lock-held-since'; readonly since: Instant; readonly from: 'record' | 'file time' }
   | { readonly kind: 'lock-presumed-stale'; readonly afterMs: number }
   | {
@@ -60,6 +109,9 @@ export type Evidence =
   | { readonly kind: 'shown-up-to'; readonly sequence: number }
   | { readonly kind: 'source-out-of-reach'; readonly since: Instant; readonly why: string };
 
+/** How a program took a kernel lock, as the kernel names it: flock(2), POSIX fcntl, or fcntl of an open file description. */
+export type KernelLockKind = 'FLOCK' | 'POSIX' | 'OFDLCK';
+
 /** The facts that the clock adds: whether the lease runs at `asOfMs` (unix ms). */
 export function leaseEvidence(claim: Claim, asOfMs: number): Evidence {
   const from = claim.recordLabel ?? 'the record';
@@ -81,17 +133,41 @@ const PRESUMED_STALE_AFTER_MS = 30_000;
 /** All evidence of a claim at `asOfMs`, the lease first; facts that matter only after its end appear only then. */
 export function allEvidence(claim: Claim, asOfMs: number): readonly Evidence[] {
   const lease = leaseEvidence(claim, asOfMs);
-  const facts = claim.evidence.filter((e) => lease.kind === 'lease-over' || !mattersOnlyAfterTheEnd(e));
+  const facts = claim.evidence.filter((e) => isTimely(e, lease));
   const heldSince = facts.find((e) => e.kind === 'lock-held-since');
   const presumed: readonly Evidence[] =
     heldSince !== undefined && asOfMs - heldSince.since.ms > PRESUMED_STALE_AFTER_MS
       ? [{ kind: 'lock-presumed-stale', afterMs: PRESUMED_STALE_AFTER_MS }]
       : [];
-  return [lease, ...presumed, ...facts];
+  return [lease, ...presumed, ...afterTheEnd(claim, lease, asOfMs), ...facts];
 }
 
-function mattersOnlyAfterTheEnd(e: Evidence): boolean {
-  return e.kind === 'extension-may-be-unrecorded' || e.kind === 'owner-may-go-on';
+/** What adds to a lease that is over: how long, and that its holder is still there. */
+function afterTheEnd(claim: Claim, lease: Evidence, asOfMs: number): readonly Evidence[] {
+  if (lease.kind !== 'lease-over') return [];
+  const evidence: Evidence[] = [];
+  const { bands } = claim;
+  if (bands !== undefined && asOfMs - lease.since.ms > bands.longOverMs)
+    evidence.push({ kind: 'long-over', afterMs: bands.longOverMs });
+  const alive = claim.evidence.find((e) => e.kind === 'holder-alive');
+  if (alive !== undefined && !claim.evidence.some((e) => e.kind === 'holder-gone')) {
+    evidence.push({ kind: 'holder-outlived-lease', process: alive.process });
+  }
+  return evidence;
+}
+
+/** Some facts matter only after the end of a lease, and some only before. */
+function isTimely(e: Evidence, lease: Evidence): boolean {
+  switch (e.kind) {
+    case 'extension-may-be-unrecorded':
+    case 'owner-may-go-on':
+      return lease.kind === 'lease-over';
+    case 'claim-outlives-process':
+    case 'ghost-lease':
+      return lease.kind === 'lease-runs';
+    default:
+      return true;
+  }
 }
 
 /** Whether a fact speaks for the holder, against it, or leaves it open; for the sign beside it. */
@@ -100,9 +176,13 @@ export function evidenceTone(evidence: Evidence): 'for' | 'against' | 'gone' | '
     case 'lease-runs':
     case 'holder-alive':
     case 'lock-file-agrees':
+    case 'kernel-lists':
+    case 'holds-descriptor':
       return 'for';
     case 'lease-over':
     case 'lock-presumed-stale':
+    case 'long-over':
+    case 'held-twice':
       return 'against';
     case 'holder-gone':
       return 'gone';
@@ -124,6 +204,13 @@ export function evidenceTone(evidence: Evidence): 'for' | 'against' | 'gone' | '
     case 'taken-in-the-future':
     case 'shown-up-to':
     case 'source-out-of-reach':
+    case 'holder-outlived-lease':
+    case 'claim-outlives-process':
+    case 'ghost-lease':
+    case 'task-status':
+    case 'never-expires-unseen':
+    case 'holder-not-seen':
+    case 'task-lock-file':
       return 'open';
     default:
       return assertNever(evidence);

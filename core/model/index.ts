@@ -4,6 +4,7 @@ export * from './claim';
 export * from './describe';
 export * from './evidence';
 export * from './finding';
+export * from './flags';
 export * from './quote';
 export * from './said-once';
 export * from './same-row';

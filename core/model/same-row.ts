@@ -16,6 +16,8 @@ export function sameClaimRow(a: ClaimRow, b: ClaimRow): boolean {
     sameInstant(a.acquiredAt, b.acquiredAt) &&
     sameInstant(a.expiresAt, b.expiresAt) &&
     a.inBatch === b.inBatch &&
+    a.waiters === b.waiters &&
+    a.flags?.join() === b.flags?.join() &&
     a.actions.join() === b.actions.join()
   );
 }

@@ -4,8 +4,9 @@ import { type Evidence, isOver } from './evidence';
 /**
  * What the evidence adds up to.
  *
- * - `live`: the lease runs (or, without a lease, the holder is proven alive). Says nothing of the holder's health.
- * - `expiring`: live, in the last fifth of the lease, at most 5 minutes.
+ * - `live`: the lease runs, or the kernel lists the lock (or, without a lease, the holder is proven alive). Says nothing
+ *   of the holder's health.
+ * - `expiring`: live, in the last fifth of the lease, at most 5 minutes, or as its protocol has it (`Claim.bands`).
  * - `expired`: time is up, the holder is not known to be gone.
  * - `abandoned`: the holder is proven gone, and the lease is over or there is none.
  * - `unknown`: the evidence does not decide. Always a correct answer.
@@ -29,6 +30,7 @@ export function expiringFromMs(claim: Claim): number | null {
 
 /** When the last part of a lease of this claim begins that ends at `endMs`, both in unix ms. */
 function lastPartFromMs(claim: Claim, endMs: number): number {
+  if (claim.bands !== undefined) return endMs - claim.bands.nearExpiryMs;
   const length = claim.acquiredAt === null ? Number.POSITIVE_INFINITY : Math.max(0, endMs - claim.acquiredAt.ms);
   return endMs - Math.min(EXPIRING_AT_MOST_MS, length * EXPIRING_SHARE);
 }
@@ -37,10 +39,12 @@ function lastPartFromMs(claim: Claim, endMs: number): number {
  * The verdict on a claim at `asOfMs` (unix ms), from its lease and the given evidence alone. Pure.
  *
  * A lock file that names a running lease for the same resource keeps the claim live, whoever it names:
- * two records that disagree never add up to "stale".
+ * two records that disagree never add up to "stale". Neither does anything while the kernel lists the lock: it is held,
+ * whoever is gone.
  */
 export function judge(claim: Claim, evidence: readonly Evidence[], asOfMs: number): Verdict {
   if (evidence.some((e) => e.kind === 'source-out-of-reach')) return 'unknown';
+  if (evidence.some((e) => e.kind === 'kernel-lists')) return 'live';
   const gone = evidence.some((e) => e.kind === 'holder-gone');
   const alive = evidence.some((e) => e.kind === 'holder-alive');
   if (claim.lease.kind === 'none') {
@@ -74,6 +78,8 @@ export function nextVerdictChangeMs(claim: Claim, asOfMs: number): number | null
     moments.push(claim.lease.expiresAt.ms + claim.lease.toleranceMs + 1);
     const expiring = expiringFromMs(claim);
     if (expiring !== null) moments.push(Math.ceil(expiring));
+    // What is said of it changes then.
+    if (claim.bands !== undefined) moments.push(claim.lease.expiresAt.ms + claim.bands.longOverMs + 1);
   }
   for (const e of claim.evidence) {
     if (isLockFile(e)) {
@@ -86,6 +92,8 @@ export function nextVerdictChangeMs(claim: Claim, asOfMs: number): number | null
 
 /** The actions that make sense for a verdict, out of those that the protocol can do. */
 export function actionsFor(possible: readonly ClaimAction[], verdict: Verdict): readonly ClaimAction[] {
-  const wanted: readonly ClaimAction[] = isStale(verdict) ? ['reap', 'release'] : ['release', 'force-release'];
+  const wanted: readonly ClaimAction[] = isStale(verdict)
+    ? ['reap', 'release']
+    : ['release', 'force-release', 'terminate', 'kill'];
   return wanted.filter((action) => possible.includes(action));
 }

@@ -1,7 +1,8 @@
 import type { RemovedFile, Undoable } from './action';
-import type { AuditAction, ClaimAction } from './claim';
+import type { AuditAction, ClaimAction, Waiter } from './claim';
 import type { Evidence } from './evidence';
 import type { Finding, Severity } from './finding';
+import type { ClaimFlag } from './flags';
 import type { SourceStatus } from './source';
 import type { Instant } from './time';
 import type { Transition } from './transition';
@@ -56,6 +57,10 @@ export interface ClaimRow {
   readonly actions: readonly ClaimAction[];
   /** May be reaped in one step with others of its source that say so too. */
   readonly inBatch?: true;
+  /** How many are seen waiting for it, blocked or possibly; absent where nobody is. */
+  readonly waiters?: number;
+  /** The gravest first; absent where there are none. */
+  readonly flags?: readonly ClaimFlag[];
 }
 
 /** One claim in full. */
@@ -64,12 +69,15 @@ export interface ClaimDetail {
   /** Its names in full, where the row carries only their beginning. Hostile text, up to a megabyte each. */
   readonly full?: { readonly resource: string; readonly title: string | null; readonly holder: string | null };
   readonly evidence: readonly Evidence[];
+  /** Who is seen waiting for it; of very many, some. */
+  readonly waiters: readonly Waiter[];
   /** Oldest first; the newest 200. */
   readonly transitions: readonly Transition[];
   readonly record: { readonly label: string; readonly text: string; readonly cut: boolean } | null;
   /** The command line that does the same, for each action that is possible now. */
   readonly commands: readonly { readonly action: ClaimAction; readonly command: string }[];
-  readonly alsoHolds: readonly { readonly key: string; readonly resource: string }[];
+  /** Other claims of the same holder, by whatever mechanism: of the same name, or of the same process. */
+  readonly alsoHolds: readonly { readonly key: string; readonly kind: string; readonly resource: string }[];
 }
 
 /** Everything at one revision. */

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { actionWord, type ClaimAction, type ClaimDetail, type ClaimRow, NO_SAFE_ACTION } from '../../core/model';
 import { useApp, useAppState } from './app-context';
 
-const KEYS: Record<ClaimAction, string> = { release: 'r', reap: 'R', 'force-release': 'F' };
+const KEYS: Record<ClaimAction, string> = { release: 'r', reap: 'R', 'force-release': 'F', terminate: 't', kill: 'K' };
 
 /** `unknown`: its source cannot be read to its end. */
 export type Gone = 'ended' | 'unknown';

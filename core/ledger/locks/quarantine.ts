@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { assertNever, type ClaimAction, instantFromMs, MEND_KINDS, type MendKind } from '../../model';
+import { assertNever, type EndAction, instantFromMs, MEND_KINDS, type MendKind } from '../../model';
 import { isTempName, parseEventName } from '../events/event-names';
 import { isOwnTempName } from './lock-content';
 import type { LockPrint } from './lock-print';
@@ -43,7 +43,7 @@ export interface Kept {
   readonly takenBy: string;
   /** What it was taken away for. */
   readonly why:
-    | { readonly action: ClaimAction; readonly claimId: string }
+    | { readonly action: EndAction; readonly claimId: string }
     | { readonly action: 'mend'; readonly mend: MendKind };
   readonly resource: string;
   readonly holder: string | null;

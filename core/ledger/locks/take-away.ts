@@ -9,6 +9,7 @@ import {
   assertNever,
   type ClaimPlan,
   type ClaimRequest,
+  type EndAction,
   judge,
   type PlanOutcome,
   quoteHostile,
@@ -26,7 +27,7 @@ import { findTarget, type TakeGround, type TakeWanted, type Target } from './tak
 /** What taking a lock away would do. Writes nothing. */
 export async function planTakeAway(
   ground: TakeGround,
-  request: ClaimRequest,
+  request: ClaimRequest<EndAction>,
   taken: readonly SeenClaim[],
 ): Promise<PlanOutcome> {
   const [one] = taken;
@@ -42,7 +43,7 @@ export async function planTakeAway(
   const evidence = allEvidence(claim, nowMs);
   const file = `${place}/${original}`;
   const verdict = judge(claim, evidence, nowMs);
-  const plan: ClaimPlan = {
+  const plan: ClaimPlan<EndAction> = {
     id: randomUUID(),
     action: wanted.action,
     claims: [{ ...one, resource: claim.resource, holder: claim.holder.name, verdict, evidence: [] }],
@@ -77,7 +78,7 @@ function notTogether(taken: readonly SeenClaim[]): readonly string[] {
 /** Does what such a plan says. The ledger must have been read just before. Never rejects. */
 export async function commitTakeAway(
   ground: TakeGround,
-  plan: ClaimPlan,
+  plan: ClaimPlan<EndAction>,
   options: { readonly reason: string | null; readonly signal: AbortSignal },
 ): Promise<ActionResult> {
   const { reader, host } = ground;

@@ -3,7 +3,7 @@ import {
   allEvidence,
   assertNever,
   type Claim,
-  type ClaimAction,
+  type EndAction,
   formatDuration,
   isStale,
   judge,
@@ -42,7 +42,7 @@ export interface Target {
 export type FoundTarget = { readonly kind: 'target'; readonly target: Target } | TakeRefusal;
 
 /** What is asked for: an action on exactly one claim, as it was seen. */
-export type TakeWanted = SeenClaim & { readonly action: ClaimAction; readonly actAs: string | null };
+export type TakeWanted = SeenClaim & { readonly action: EndAction; readonly actAs: string | null };
 
 /**
  * Whether an action on this claim takes a lock away instead of writing an event: on `ledger.lock`, and on a node

@@ -3,7 +3,7 @@ import {
   allEvidence,
   assertNever,
   type Claim,
-  type ClaimAction,
+  type EndAction,
   isStale,
   judge,
   quoteHostile,
@@ -41,7 +41,7 @@ export type ClaimCheck =
 /** Whether an action may end a claim of the ledger: it must be what was seen, and the action must suit it. */
 export function checkClaim(
   ground: ActionGround,
-  wanted: SeenClaim & { readonly action: ClaimAction; readonly actAs: string | null },
+  wanted: SeenClaim & { readonly action: EndAction; readonly actAs: string | null },
 ): ClaimCheck {
   const { reader } = ground;
   const unreadable = unreadableReason(reader);
@@ -107,7 +107,7 @@ function replacedWords({ claimedBy, changedBy }: LedgerClaim, shown: string): st
 }
 
 function ruleAgainst(
-  wanted: { readonly action: ClaimAction; readonly actAs: string | null },
+  wanted: { readonly action: EndAction; readonly actAs: string | null },
   claim: Claim,
   held: LedgerClaim,
   nowMs: number,

@@ -1,8 +1,8 @@
 import {
   type ActionResult,
   assertNever,
-  type ClaimAction,
   type ClaimPlan,
+  type EndAction,
   quoteHostile,
   type WrittenFile,
 } from '../../model';
@@ -17,7 +17,11 @@ const PEERS_KNOWN_MS = 50;
  * Ends the claims of a plan, all or none, if each of them is still what was seen: checked once more under the write
  * lock. The ledger must have been read just before. Never rejects.
  */
-export async function commitAction(ground: ActionGround, plan: ClaimPlan, signal: AbortSignal): Promise<ActionResult> {
+export async function commitAction(
+  ground: ActionGround,
+  plan: ClaimPlan<EndAction>,
+  signal: AbortSignal,
+): Promise<ActionResult> {
   const peer = peerReason(ground);
   if (peer !== null) return { kind: 'refused', reasons: [peer] };
   const before = planAction(ground, plan);
@@ -52,7 +56,7 @@ function filesOf(events: readonly WrittenEvent[]): readonly WrittenFile[] {
   return events.map(({ file, content }) => ({ file, content }));
 }
 
-function whatOf({ claims, resource }: ClaimPlan): string {
+function whatOf({ claims, resource }: ClaimPlan<EndAction>): string {
   return claims.length === 1 ? `node ${quoteHostile(resource)}` : `${claims.length.toString()} nodes`;
 }
 
@@ -62,7 +66,7 @@ function numbersOf(events: readonly WrittenEvent[]): string {
   return first === last ? from : `${from} to #${last?.sequence.toString() ?? ''}`;
 }
 
-function doneWord(action: ClaimAction): string {
+function doneWord(action: EndAction): string {
   switch (action) {
     case 'release':
       return 'Released';

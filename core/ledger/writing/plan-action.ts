@@ -2,9 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   allEvidence,
   assertNever,
-  type ClaimAction,
   type ClaimPlan,
   type ClaimRequest,
+  type EndAction,
   type Evidence,
   formatDuration,
   instantFromMs,
@@ -25,7 +25,7 @@ import { type ActionGround, checkClaim, type HeldClaim, unreadableReason } from 
 import type { WriteDecision } from './write-event';
 
 /** What ending some claims of the ledger would do, on the ledger as it is now: all of them, or none. Writes nothing. */
-export function planAction(ground: ActionGround, wanted: ClaimRequest): PlanOutcome {
+export function planAction(ground: ActionGround, wanted: ClaimRequest<EndAction>): PlanOutcome {
   const checked = checkAll(ground, wanted);
   if (checked.kind !== 'hold') return checked;
   const { reader, host } = ground;
@@ -42,7 +42,7 @@ export function planAction(ground: ActionGround, wanted: ClaimRequest): PlanOutc
   const [first, ...others] = claims;
   if (first === undefined) return { kind: 'refused', reasons: ['There is nothing to be ended.'] };
   const several = others.length > 0;
-  const plan: ClaimPlan = {
+  const plan: ClaimPlan<EndAction> = {
     id: randomUUID(),
     action: wanted.action,
     claims,
@@ -81,7 +81,7 @@ export function planAction(ground: ActionGround, wanted: ClaimRequest): PlanOutc
 /** Checks a plan once more, under the write lock, and says as which events it is written. */
 export function decideUnderLock(
   ground: ActionGround,
-  wanted: ClaimRequest,
+  wanted: ClaimRequest<EndAction>,
   contents: readonly string[],
 ): WriteDecision {
   const { reader } = ground;
@@ -117,7 +117,7 @@ type AllChecked =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 /** All claims of a request, by node number and each once; or what keeps one of them from being ended, and so all. */
-function checkAll(ground: ActionGround, { action, actAs, claims }: ClaimRequest): AllChecked {
+function checkAll(ground: ActionGround, { action, actAs, claims }: ClaimRequest<EndAction>): AllChecked {
   // One that is asked for as it was seen at two times stays there twice: one of them is a conflict.
   const wanted = [...new Map(claims.map((claim) => [`${claim.claimId} ${claim.seen}`, claim] as const)).values()];
   if (wanted.length > 1 && action !== 'reap') {
@@ -197,7 +197,7 @@ function warningsOf(ground: ActionGround, nodes: readonly string[]): readonly st
   return [...left, `ledger.lock has been held for ${formatDuration(ageMs)}. The write waits for it, 5 s at most.`];
 }
 
-function consequenceOf(action: ClaimAction, { node, held }: HeldClaim, dialect: 'living' | 'seed'): string {
+function consequenceOf(action: EndAction, { node, held }: HeldClaim, dialect: 'living' | 'seed'): string {
   const owner = held.owner === '' ? 'its holder' : quoteHostile(held.owner);
   const shown = quoteHostile(node);
   switch (action) {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createProcessTable } from '../../../core/host/process-table';
 import type { ProcessIdentity } from '../../../core/model';
 import { eventually } from '../../helpers/inspect';
@@ -17,6 +18,15 @@ function start(command: string, args: readonly string[], cwd?: string): ChildPro
     child.kill('SIGKILL');
   });
   return child;
+}
+
+/** A number that no process of this machine has, and that none is given soon. */
+function freePid(): number {
+  const most = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
+  const taken = (pid: number): boolean => existsSync(`/proc/${pid.toString()}`);
+  let pid = most - 1;
+  while (taken(pid)) pid -= 1;
+  return pid;
 }
 
 function statFields(pid: number): readonly string[] {
@@ -76,6 +86,77 @@ describe.skipIf(process.platform !== 'linux')('what can be said of a process', (
   ])('%s', (_what, other, state) => {
     expect(table.stateOf({ ...self, ...other })).toEqual(state);
   });
+});
+
+describe.skipIf(process.platform !== 'linux')('what can be said of a process of which only the pid was written', () => {
+  const MINUTE_MS = 60_000;
+  const inInitial = self.pidNamespace === 'pid:[4026531836]';
+  // A namespace that is not the first one is taken for it where the tests run inside of one.
+  const pids = createProcessTable(self.pidNamespace ?? undefined);
+
+  it('alive, when it started before the claim', () => {
+    expect(pids.stateOfPid(start('sleep', ['60']).pid ?? 0, Date.now() + 2_000)).toEqual({ kind: 'alive' });
+  });
+
+  it('nothing, when it started a little after the claim, by clocks that may have been wrong', () => {
+    const { pid = 0 } = start('sleep', ['60']);
+    expect(pids.stateOfPid(pid, Date.now() - 9 * MINUTE_MS)).toEqual({ kind: 'unknown', why: 'started-about-then' });
+  });
+
+  it('gone, when it started long after the claim', () => {
+    const { pid = 0 } = start('sleep', ['60']);
+    const bootMs = Date.now() - uptime() * 1_000;
+    // On a machine that was just started, the claim is older than the machine.
+    const claimedAtMs = Math.max(Date.now() - 12 * MINUTE_MS, bootMs);
+    const isYoung = claimedAtMs > Date.now() - 11 * MINUTE_MS;
+    const state = isYoung ? { kind: 'unknown', why: 'started-about-then' } : { kind: 'gone', how: 'pid-reused' };
+    expect(pids.stateOfPid(pid, claimedAtMs)).toEqual(state);
+  });
+
+  it('gone, when the machine was started long after the claim', () => {
+    const claimedAtMs = Date.now() - uptime() * 1_000 - 11 * MINUTE_MS;
+    expect(pids.stateOfPid(process.pid, claimedAtMs)).toEqual({ kind: 'gone', how: 'rebooted' });
+  });
+
+  it('gone, when it ended', async () => {
+    const child = start('true', []);
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(pids.stateOfPid(child.pid ?? 0, Date.now())).toEqual({ kind: 'gone', how: 'ended' });
+  });
+
+  it('nothing, when this user may not look', () => {
+    vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw systemError('EPERM');
+    });
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    expect(pids.stateOfPid(1, Date.now())).toEqual({ kind: 'unknown', why: 'not-permitted' });
+  });
+
+  it('nothing, inside of a namespace: its number may be one of outside', () => {
+    const inside = createProcessTable('pid:[1]');
+    expect(inside.stateOfPid(process.pid, Date.now())).toEqual({ kind: 'unknown', why: 'other-namespace' });
+  });
+
+  it.skipIf(!inInitial || process.getuid?.() !== 0)(
+    'nothing, when a process inside of another namespace has that number',
+    async () => {
+      const free = freePid();
+      const inner = start('unshare', [
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        'sh',
+        '-c',
+        `echo ${(free - 1).toString()} > /proc/sys/kernel/ns_last_pid; sleep 60 & wait`,
+      ]);
+      await eventually(() => pids.stateOfPid(free, Date.now()).kind === 'unknown');
+      expect(pids.stateOfPid(free, Date.now())).toEqual({ kind: 'unknown', why: 'other-namespace' });
+      expect(inner.exitCode).toBeNull();
+    },
+  );
 });
 
 describe.skipIf(process.platform !== 'linux')('who is at a folder', () => {

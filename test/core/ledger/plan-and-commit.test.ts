@@ -415,6 +415,7 @@ describe('where nothing is written', () => {
       processes: {
         self: () => real.processes.self(),
         stateOf: (process) => real.processes.stateOf(process),
+        stateOfPid: (pid, claimedAtMs) => real.processes.stateOfPid(pid, claimedAtMs),
         near: () => near,
       },
     };

@@ -255,6 +255,7 @@ describe('whose lock is taken away', () => {
       processes: {
         self: () => host.processes.self(),
         stateOf: (process) => host.processes.stateOf(process),
+        stateOfPid: (pid, claimedAtMs) => host.processes.stateOfPid(pid, claimedAtMs),
         near: () => [],
         hidden: () => hidden,
       },

@@ -42,6 +42,7 @@ function hostWith(near: readonly NearbyProcess[] = [], aheadMs = 60_000): Host {
     processes: {
       self: () => host.processes.self(),
       stateOf: (process) => host.processes.stateOf(process),
+      stateOfPid: (pid, claimedAtMs) => host.processes.stateOfPid(pid, claimedAtMs),
       near: () => near,
     },
   };
