@@ -156,18 +156,19 @@ function afterTheEnd(claim: Claim, lease: Evidence, asOfMs: number): readonly Ev
   return evidence;
 }
 
+const ONLY_AFTER_THE_END: ReadonlySet<Evidence['kind']> = new Set<Evidence['kind']>([
+  'extension-may-be-unrecorded',
+  'owner-may-go-on',
+]);
+const ONLY_BEFORE_THE_END: ReadonlySet<Evidence['kind']> = new Set<Evidence['kind']>([
+  'claim-outlives-process',
+  'ghost-lease',
+]);
+
 /** Some facts matter only after the end of a lease, and some only before. */
-function isTimely(e: Evidence, lease: Evidence): boolean {
-  switch (e.kind) {
-    case 'extension-may-be-unrecorded':
-    case 'owner-may-go-on':
-      return lease.kind === 'lease-over';
-    case 'claim-outlives-process':
-    case 'ghost-lease':
-      return lease.kind === 'lease-runs';
-    default:
-      return true;
-  }
+function isTimely({ kind }: Evidence, lease: Evidence): boolean {
+  if (ONLY_AFTER_THE_END.has(kind)) return lease.kind === 'lease-over';
+  return !ONLY_BEFORE_THE_END.has(kind) || lease.kind === 'lease-runs';
 }
 
 /** Whether a fact speaks for the holder, against it, or leaves it open; for the sign beside it. */
