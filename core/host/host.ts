@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../model';
+import type { ProcessIdentity, ProcessState } from '../model';
 import type { MemoOptions } from './memos';
 
 /**
@@ -22,15 +22,6 @@ export interface Clock {
   /** Unix time in ms. */
   nowMs(): number;
 }
-
-/** What can be said of a process that a record names. */
-export type ProcessState =
-  | { readonly kind: 'alive' }
-  | { readonly kind: 'gone'; readonly how: 'ended' | 'pid-reused' | 'rebooted' }
-  | {
-      readonly kind: 'unknown';
-      readonly why: 'other-host' | 'not-permitted' | 'other-namespace' | 'started-about-then';
-    };
 
 /** A process that has a folder as its working directory or on its command line. */
 export interface NearbyProcess {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, resolve, sep } from 'node:path';
-import type { ProcessIdentity } from '../model';
+import { type PidFacts, type ProcessIdentity, type ProcessState, stateOfPid } from '../model';
 import { errorCode } from './errors';
-import type { HiddenProcess, NearbyProcess, ProcessState, ProcessTable } from './host';
+import type { HiddenProcess, NearbyProcess, ProcessTable } from './host';
 
 /**
  * The process table of this machine: /proc on Linux, signals alone elsewhere.
@@ -23,10 +23,7 @@ export function createProcessTable(initialNamespace = INITIAL_PID_NAMESPACE): Pr
   return {
     self: () => self,
     stateOf: (identity) => stateOf(identity, self),
-    stateOfPid: (pid, claimedAtMs) =>
-      self.pidNamespace === initialNamespace
-        ? stateOfPid(pid, claimedAtMs)
-        : { kind: 'unknown', why: 'other-namespace' },
+    stateOfPid: (pid, claimedAtMs) => stateOfPid(factsOf(pid, self.pidNamespace === initialNamespace), claimedAtMs),
     near: (folder) => processesNear(folder),
     hidden: () => hiddenProcesses(),
   };
@@ -51,34 +48,21 @@ function stateOf(identity: ProcessIdentity, self: ProcessIdentity): ProcessState
 
 /** The kernel's own name for it. Only from there all processes of a machine can be seen. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
-/** How wrong a clock may have been, in ms; and records are written to the second. */
-const CLOCK_DOUBT_MS = 10 * 60_000 + 1_000;
 /** Ticks of a second in the kernel's tables, the same on every machine that runs Linux. */
 const TICKS_PER_SECOND = 100;
 
-function stateOfPid(pid: number, claimedAtMs: number): ProcessState {
-  const bootedAtMs = bootTimeMs();
-  if (bootedAtMs === null) return { kind: 'unknown', why: 'not-permitted' };
-  if (claimedAtMs < bootedAtMs - CLOCK_DOUBT_MS) return { kind: 'gone', how: 'rebooted' };
-  switch (signalled(pid)) {
-    case 'not-permitted':
-      return { kind: 'unknown', why: 'not-permitted' };
-    case 'free':
-      return goneUnlessInside(pid, 'ended');
-    case 'taken':
-      break;
-  }
+function factsOf(pid: number, allProcessesSeen: boolean): PidFacts {
   const stat = readStat(pid);
-  if (stat === null) return { kind: 'unknown', why: 'not-permitted' };
-  const startedAtMs = bootedAtMs + (stat.startTicks / TICKS_PER_SECOND) * 1_000;
-  if (startedAtMs <= claimedAtMs + 1_000) return stat.ended ? goneUnlessInside(pid, 'ended') : { kind: 'alive' };
-  if (startedAtMs <= claimedAtMs + CLOCK_DOUBT_MS) return { kind: 'unknown', why: 'started-about-then' };
-  return goneUnlessInside(pid, 'pid-reused');
-}
-
-/** A record names no namespace: its pid may be that of a process in one inside of ours. */
-function goneUnlessInside(pid: number, how: 'ended' | 'pid-reused'): ProcessState {
-  return mayRunInsideAs(pid) ? { kind: 'unknown', why: 'other-namespace' } : { kind: 'gone', how };
+  const bootedAtMs = bootTimeMs();
+  return {
+    allProcessesSeen,
+    bootedAtMs,
+    pid: signalled(pid),
+    startedAtMs:
+      stat === null || bootedAtMs === null ? null : bootedAtMs + (stat.startTicks / TICKS_PER_SECOND) * 1_000,
+    ended: stat?.ended ?? false,
+    mayRunInside: () => mayRunInsideAs(pid),
+  };
 }
 
 function signalled(pid: number): 'taken' | 'free' | 'not-permitted' {

@@ -5,6 +5,7 @@ export * from './describe';
 export * from './evidence';
 export * from './finding';
 export * from './flags';
+export * from './holder';
 export * from './quote';
 export * from './said-once';
 export * from './same-row';

@@ -7,6 +7,7 @@ import {
   type Claim,
   type Evidence,
   type Holder,
+  holderEvidence,
   type Instant,
   instantFromMs,
   type ProcessIdentity,
@@ -183,7 +184,7 @@ export function writeLockClaim(lock: SeenWriteLock, surroundings: WriteLockSurro
       ? { name: lock.agent, process: null }
       : { name: `lockscope (pid ${process.pid.toString()})`, process };
   const since = lock.acquiredAt ?? instantFromMs(lock.modifiedMs);
-  const evidence = [...holderEvidence(holder, surroundings.processes), ...lockEvidence(lock, since, surroundings)];
+  const evidence = [ofHolder(holder, surroundings.processes), ...lockEvidence(lock, since, surroundings)];
   return {
     id: WRITE_LOCK_ID,
     protocol: 'ledger',
@@ -201,17 +202,9 @@ export function writeLockClaim(lock: SeenWriteLock, surroundings: WriteLockSurro
   };
 }
 
-function holderEvidence(holder: Holder, processes: ProcessTable): readonly Evidence[] {
-  if (holder.process === null) return [{ kind: 'holder-unknowable', why: 'names-no-process' }];
-  const state = processes.stateOf(holder.process);
-  switch (state.kind) {
-    case 'alive':
-      return [{ kind: 'holder-alive', process: holder.process }];
-    case 'gone':
-      return [{ kind: 'holder-gone', process: holder.process, how: state.how }];
-    case 'unknown':
-      return [{ kind: 'holder-unknowable', why: state.why }];
-  }
+function ofHolder({ process }: Holder, processes: ProcessTable): Evidence {
+  if (process === null) return { kind: 'holder-unknowable', why: 'names-no-process' };
+  return holderEvidence(process, processes.stateOf(process));
 }
 
 function lockEvidence(lock: SeenWriteLock, since: Instant, around: WriteLockSurroundings): readonly Evidence[] {
