@@ -1,6 +1,13 @@
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { describeError, errorCode } from '../host/errors';
+
+/** An error of SQLite, or of the system, in words. */
+export function describeDatabaseError(error: unknown): string {
+  // Its code is the same for all of them; its words are what tells.
+  return errorCode(error) === 'ERR_SQLITE_ERROR' && error instanceof Error ? error.message : describeError(error);
+}
 
 /** The name under which the file is attached. Its tables need no prefix: the connection has none of its own. */
 export const ATTACHED = 'todo';

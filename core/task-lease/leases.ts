@@ -1,0 +1,272 @@
+import { resolve } from 'node:path';
+import type { Clock } from '../host/host';
+import { attempt, LostRace } from './lease-attempts';
+import type {
+  BatchClaimResult,
+  ClaimRefusal,
+  ClaimTaskResult,
+  CleanupResult,
+  NotDone,
+  OwnerRefusal,
+  ReleaseTaskResult,
+  RenewLeaseResult,
+  Task,
+  UpdateStatusResult,
+} from './lease-results';
+import { type SqlRow, taskFromRow } from './lease-rows';
+import type { Statement } from './lease-statements';
+import { type LeasesReport, reportLeases } from './leases-report';
+import { isSameFile, openLeaseDatabase } from './open-database';
+import { CLAIMABLE_STATUSES, type TaskStatus } from './schema';
+
+/** What holds for one call. */
+export interface CallOptions {
+  /** Gives up the waits between attempts; the call rejects with its reason. A write that was begun is finished. */
+  readonly signal?: AbortSignal;
+}
+
+export interface WriteOptions extends CallOptions {
+  /** Writes only to this version of the task; any other is a `conflict`. */
+  readonly expectedVersion?: number;
+}
+
+/**
+ * exarp's task leases (seed 001), for agents that take tasks from one database.
+ *
+ * Every write is one guarded UPDATE, or a transaction that takes the write lock first and holds it for some
+ * milliseconds; it moves the task's version by 1. Only the columns of the lease, the status, `version` and
+ * `updated_at` are written, and no activity or change rows. A database that others keep busy is tried three times, with
+ * waits of 100 and 200 ms. Every result is a value; a call rejects only when it is aborted, or with a RangeError where
+ * its arguments can mean nothing.
+ *
+ * Not guaranteed: fairness between agents; and that a holder whose lease is over, or was taken away, stops working. It
+ * finds out when it renews, or when its next guarded write is a conflict.
+ */
+export interface TaskLeases {
+  /** Takes a task that is Todo or In Progress and that no running lease holds, also not the agent's own. */
+  claimTaskForAgent(taskId: string, agentId: string, leaseMs: number, options?: WriteOptions): Promise<ClaimTaskResult>;
+  /** Ends the lease of `agentId`, also one that is over; the status is kept. */
+  releaseTask(taskId: string, agentId: string, options?: WriteOptions): Promise<ReleaseTaskResult>;
+  /** Moves the end of the lease of `agentId` to `leaseMs` from now; also of one that is over and that nobody took. */
+  renewLease(taskId: string, agentId: string, leaseMs: number, options?: WriteOptions): Promise<RenewLeaseResult>;
+  /** Sets the status of a task that `agentId` holds; the lease stays as it is. */
+  updateTaskStatus(
+    taskId: string,
+    agentId: string,
+    status: TaskStatus,
+    options?: WriteOptions,
+  ): Promise<UpdateStatusResult>;
+  /** Ends all leases that are over: `In Progress` becomes `Todo`, any other status is kept. Says whose they were. */
+  cleanupExpiredLocks(options?: CallOptions): Promise<CleanupResult>;
+  /** Takes all of these tasks (at most 1,000; each counts once), or none of them and says which and who refused. */
+  batchClaimTasks(
+    taskIds: readonly string[],
+    agentId: string,
+    leaseMs: number,
+    options?: CallOptions,
+  ): Promise<BatchClaimResult>;
+  /** All leases as they are now, in the living program's bands. */
+  taskLeases(options?: CallOptions): Promise<{ readonly kind: 'read'; readonly report: LeasesReport } | NotDone>;
+  /**
+   * Lets go of the database at once; the last one to do so leaves no `-wal` and `-shm`. Later calls are `failed`. May be
+   * called again.
+   */
+  close(): void;
+}
+
+const MOST_IN_A_BATCH = 1_000;
+/** How often a task that is free again by the time it is looked at is taken anew, before that counts as an attempt. */
+const RUSHES = 3;
+
+/**
+ * Opens the database of a project (`.todo2/todo2.db`). Throws `CannotOpenLeases`. The file must exist, and its tasks
+ * table must have the lease columns: a table without them is never changed on the way.
+ */
+export function openTaskLeases(databasePath: string, options: { readonly clock: Clock }): TaskLeases {
+  const { clock } = options;
+  const path = resolve(databasePath);
+  const { database, statements, identity } = openLeaseDatabase(path);
+  let isOpen = true;
+
+  /** Does a step on the file that was opened; nothing is written into one that was moved out of its place. */
+  function once<T>(step: () => T, signal: AbortSignal | undefined): Promise<T | NotDone> {
+    return attempt(() => {
+      if (!isOpen) throw new Error('it was closed');
+      if (!isSameFile(identity, path)) throw new Error('another file has taken its place; open it again');
+      return step();
+    }, signal);
+  }
+
+  /** Does a step as one transaction, with the write lock from its start. */
+  function inTransaction<T>(step: () => { readonly commit: boolean; readonly result: T }): T {
+    const { connection } = database;
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      const { commit, result } = step();
+      connection.exec(commit ? 'COMMIT' : 'ROLLBACK');
+      return result;
+    } catch (error) {
+      // Some errors have ended it already.
+      if (connection.isTransaction) connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  const nowS = (): number => Math.floor(clock.nowMs() / 1000);
+
+  function look(taskId: string): Task | null {
+    const [row] = statements.task({ ':task': taskId });
+    return row === undefined ? null : taskFromRow(row);
+  }
+
+  function claimOne(taskId: string, agent: string, leaseS: number, expected: number | null): ClaimTaskResult {
+    for (let rush = 0; rush < RUSHES; rush += 1) {
+      const now = nowS();
+      const row = { ':task': taskId, ':agent': agent, ':now': now, ':until': now + leaseS, ':expected': expected };
+      const [claimed] = statements.claim(row);
+      if (claimed !== undefined) return { kind: 'claimed', task: taskFromRow(claimed) };
+      const refusal = claimRefusal(taskId, look(taskId), now, expected);
+      if (refusal !== null) return refusal;
+    }
+    throw new LostRace();
+  }
+
+  /** One guarded write of the assignee; where it changed nothing, what stands against it. */
+  function asAssignee<T>(
+    write: Statement,
+    taskId: string,
+    agent: string,
+    options: { readonly now: number; readonly expected: number | null; readonly more?: Record<string, number> },
+    done: (version: number) => T,
+  ): T | OwnerRefusal {
+    const { now, expected, more } = options;
+    const parameters = { ':task': taskId, ':assignee': agent, ':now': now, ':expected': expected, ...more };
+    for (let rush = 0; rush < RUSHES; rush += 1) {
+      const [row] = write(parameters);
+      if (row !== undefined) return done(versionOf(row));
+      const refusal = ownerRefusal(taskId, look(taskId), agent, expected);
+      if (refusal !== null) return refusal;
+    }
+    throw new LostRace();
+  }
+
+  return {
+    async claimTaskForAgent(taskId, agentId, leaseMs, { signal, expectedVersion = null } = {}) {
+      const [agent, leaseS] = [agentName(agentId), wholeSeconds(leaseMs)];
+      return once(() => claimOne(taskId, agent, leaseS, expectedVersion), signal);
+    },
+
+    async releaseTask(taskId, agentId, { signal, expectedVersion = null } = {}) {
+      const agent = agentName(agentId);
+      const released = (version: number) => ({ kind: 'released', taskId, version }) as const;
+      return once(
+        () => asAssignee(statements.release, taskId, agent, { now: nowS(), expected: expectedVersion }, released),
+        signal,
+      );
+    },
+
+    async renewLease(taskId, agentId, leaseMs, { signal, expectedVersion = null } = {}) {
+      const [agent, leaseS] = [agentName(agentId), wholeSeconds(leaseMs)];
+      return once(() => {
+        const now = nowS();
+        const until = now + leaseS;
+        const renewed = (version: number) => ({ kind: 'renewed', taskId, version, untilMs: until * 1000 }) as const;
+        const how = { now, expected: expectedVersion, more: { ':until': until } };
+        return asAssignee(statements.renew, taskId, agent, how, renewed);
+      }, signal);
+    },
+
+    async updateTaskStatus(taskId, agentId, status, { signal, expectedVersion = null } = {}) {
+      const agent = agentName(agentId);
+      const updated = (version: number) => ({ kind: 'updated', taskId, version, status }) as const;
+      const write = statements.setStatus[status];
+      return once(() => asAssignee(write, taskId, agent, { now: nowS(), expected: expectedVersion }, updated), signal);
+    },
+
+    async cleanupExpiredLocks({ signal } = {}) {
+      return once((): CleanupResult => {
+        return inTransaction(() => {
+          const now = { ':now': nowS() };
+          const before = statements.expired(now).map(taskFromRow);
+          if (before.length > 0) statements.cleanup(now);
+          const leases = before.map(({ id, assignee, lockUntilMs, status }) => ({
+            taskId: id,
+            holder: assignee ?? '',
+            untilMs: lockUntilMs ?? 0,
+            statusBefore: status,
+          }));
+          return { commit: leases.length > 0, result: { kind: 'cleaned', leases } };
+        });
+      }, signal);
+    },
+
+    async batchClaimTasks(taskIds, agentId, leaseMs, { signal } = {}) {
+      const [agent, leaseS] = [agentName(agentId), wholeSeconds(leaseMs)];
+      const wanted = [...new Set(taskIds)];
+      if (wanted.length > MOST_IN_A_BATCH) {
+        throw new RangeError(`A batch has at most ${MOST_IN_A_BATCH.toString()} tasks: others wait for it.`);
+      }
+      return once(
+        () =>
+          inTransaction(() => {
+            const tasks: Task[] = [];
+            const refusals: ClaimRefusal[] = [];
+            for (const taskId of wanted) {
+              const claim = claimOne(taskId, agent, leaseS, null);
+              if (claim.kind === 'claimed') tasks.push(claim.task);
+              else if (claim.kind !== 'busy' && claim.kind !== 'failed') refusals.push(claim);
+            }
+            const result: BatchClaimResult =
+              refusals.length > 0 ? { kind: 'refused', refusals } : { kind: 'claimed', tasks };
+            return { commit: refusals.length === 0, result };
+          }),
+        signal,
+      );
+    },
+
+    async taskLeases({ signal } = {}) {
+      return once(() => {
+        const report = reportLeases(statements.held({}).map(taskFromRow), clock.nowMs());
+        return { kind: 'read', report } as const;
+      }, signal);
+    },
+
+    close: () => {
+      isOpen = false;
+      database.close();
+    },
+  };
+}
+
+function claimRefusal(taskId: string, task: Task | null, nowS: number, expected: number | null): ClaimRefusal | null {
+  if (task === null) return { kind: 'no-such-task', taskId };
+  const { assignee, lockUntilMs, status, version } = task;
+  if (!CLAIMABLE_STATUSES.some((word) => word === status)) return { kind: 'not-claimable', taskId, status };
+  if (assignee !== null && lockUntilMs !== null && lockUntilMs >= nowS * 1000) {
+    return { kind: 'held', taskId, holder: assignee, untilMs: lockUntilMs };
+  }
+  return expected === null || expected === version ? null : { kind: 'conflict', taskId, version };
+}
+
+function ownerRefusal(taskId: string, task: Task | null, agent: string, expected: number | null): OwnerRefusal | null {
+  if (task === null) return { kind: 'no-such-task', taskId };
+  const { assignee, version } = task;
+  if (assignee !== agent) return { kind: 'not-assignee', taskId, holder: assignee };
+  return expected === null || expected === version ? null : { kind: 'conflict', taskId, version };
+}
+
+function versionOf(row: SqlRow): number {
+  return Number(row['version']);
+}
+
+function agentName(agentId: string): string {
+  if (agentId === '') throw new RangeError('An agent without a name holds nothing.');
+  return agentId;
+}
+
+/** Leases are of whole seconds, like the table; a part of one is dropped. */
+function wholeSeconds(leaseMs: number): number {
+  const whole = Math.floor(leaseMs / 1000);
+  if (!Number.isSafeInteger(whole) || whole < 1) throw new RangeError('A lease lasts a second at least.');
+  return whole;
+}

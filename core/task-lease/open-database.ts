@@ -1,0 +1,68 @@
+import { type BigIntStats, statSync } from 'node:fs';
+import { errorCode } from '../host/errors';
+import { type AttachedDatabase, attachDatabase, describeDatabaseError } from './attached-database';
+import { isBusy } from './lease-attempts';
+import { type LeaseStatements, prepareStatements, tableColumns } from './lease-statements';
+import { missingColumns } from './schema';
+
+/** Why task leases cannot be opened; nothing was written, and no file made. */
+export type WhyNotOpen = 'missing' | 'unreadable' | 'no-tasks-table' | 'needs-migration' | 'busy';
+
+export class CannotOpenLeases extends Error {
+  constructor(
+    readonly why: WhyNotOpen,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'CannotOpenLeases';
+  }
+}
+
+/** How long SQLite itself waits for another writer, in each attempt and with the thread blocked. */
+const BUSY_MS = 100;
+
+export interface LeaseDatabase {
+  readonly database: AttachedDatabase;
+  readonly statements: LeaseStatements;
+  readonly identity: BigIntStats;
+}
+
+/** Opens the database at `path` (absolute) for the lease code. Throws `CannotOpenLeases`. */
+export function openLeaseDatabase(path: string): LeaseDatabase {
+  let database: AttachedDatabase | null = null;
+  try {
+    const identity = statSync(path, { bigint: true });
+    database = attachDatabase(path, BUSY_MS);
+    if (!isSameFile(identity, path))
+      throw new CannotOpenLeases('unreadable', 'Another file has taken its place meanwhile.');
+    const columns = tableColumns(database.connection);
+    if (columns.length === 0) {
+      throw new CannotOpenLeases('no-tasks-table', 'The database has no table of tasks.');
+    }
+    const missing = missingColumns(columns);
+    if (missing.length > 0) {
+      const names = missing.join(', ');
+      throw new CannotOpenLeases(
+        'needs-migration',
+        `The tasks table has no ${names}: it needs the migration (lockscope migrate).`,
+      );
+    }
+    return { database, statements: prepareStatements(database.connection, columns), identity };
+  } catch (error) {
+    database?.close();
+    throw whyNotOpen(error);
+  }
+}
+
+function whyNotOpen(error: unknown): CannotOpenLeases {
+  if (error instanceof CannotOpenLeases) return error;
+  if (errorCode(error) === 'ENOENT') return new CannotOpenLeases('missing', 'There is no such database.');
+  const why = isBusy(error) ? 'busy' : 'unreadable';
+  return new CannotOpenLeases(why, `The database cannot be opened: ${describeDatabaseError(error)}.`);
+}
+
+/** Whether the file at `path` is still the one that was opened. */
+export function isSameFile(identity: BigIntStats, path: string): boolean {
+  const now = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return now !== undefined && now.ino === identity.ino && now.dev === identity.dev;
+}
