@@ -3,6 +3,7 @@ import type { ClaimRow, SourceRow } from '../core/model';
 import { PROTOCOLS } from '../core/protocols';
 import { createInspector, type Inspector } from '../inspector';
 import { dataFolder } from '../service/data-folder';
+import { openKeptBands } from '../service/kept-bands';
 import { memoOptions } from '../service/memo-options';
 import { readingThreadProgram } from '../service/thread-program';
 import { VERSION } from '../service/version';
@@ -31,6 +32,7 @@ export async function withLook<T>(
   options: { readonly readOnly: boolean; readonly signal?: AbortSignal },
   use: (look: Look) => Promise<T>,
 ): Promise<T> {
+  const keptBands = await openKeptBands(dataFolder());
   const inspector = createInspector({
     host: createHost({ readingThread: readingThreadProgram(), memos: memoOptions(dataFolder()) }),
     protocols: PROTOCOLS,
@@ -38,6 +40,7 @@ export async function withLook<T>(
     readOnly: options.readOnly,
     dataFolder: dataFolder(),
     watch: false,
+    bandsOf: (sourceId) => keptBands.of(sourceId),
   });
   try {
     const nothingFound: string[] = [];

@@ -13,6 +13,7 @@ const channelNames = {
   commit: true,
   open: true,
   pickFolder: true,
+  setBands: true,
   close: true,
   cancelReading: true,
   reread: true,

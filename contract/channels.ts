@@ -31,6 +31,11 @@ const settings = z.strictObject({
 });
 export type Settings = z.infer<typeof settings>;
 
+/** A week is longer than anybody waits for a lease. */
+const bandMs = z.number().int().min(0).max(604_800_000);
+/** See `LeaseBands`. */
+export const bands = z.strictObject({ nearExpiryMs: bandMs, longOverMs: bandMs });
+
 /** The parameters of every request that a renderer may send. What does not parse is answered with a refusal. */
 export const requestSchemas = {
   hello: z.strictObject({}),
@@ -55,6 +60,8 @@ export const requestSchemas = {
   open: z.strictObject({ path: z.string().min(1).max(4096) }),
   /** Asks the system for a folder and opens it; only where `Hello.canPickFolder`. */
   pickFolder: z.strictObject({}),
+  /** By which thresholds the leases of a source are shown, also from the next start on; null: as its own tools have them. */
+  setBands: z.strictObject({ sourceId: id, bands: bands.nullable() }),
   /** Takes a source out of the workspace; nothing on disk changes. */
   close: z.strictObject({ sourceId: id }),
   /** Gives up the first reading of a source; it stays open, and is read when `reread` asks for it. */
@@ -115,6 +122,7 @@ export interface Replies {
   commit: ActionResult;
   open: OpenOutcome;
   pickFolder: OpenOutcome;
+  setBands: null;
   close: null;
   cancelReading: null;
   reread: null;

@@ -4,6 +4,7 @@ import type {
   ActionResult,
   Claim,
   Finding,
+  LeaseBands,
   Plan,
   PlanOutcome,
   SourceDescription,
@@ -109,6 +110,10 @@ export interface Source {
 /** One protocol: how to recognise its sources and how to open one. Actions it cannot honestly do are absent from its claims. */
 export interface ProtocolPort {
   readonly protocol: string;
+  /** Sources of other protocols may lie below a folder of this one. Absent: nothing else is looked for there. */
+  readonly mayHoldOthers?: true;
+  /** Where the protocol's own tools have thresholds, these: its claims carry them. */
+  readonly bands?: LeaseBands;
   /**
    * The source's folder when `folder` (absolute) is a source, or lies directly inside one; null otherwise.
    * A few stats, never a listing of a ledger.

@@ -6,6 +6,7 @@ import type {
   Change,
   Changes,
   ClaimDetail,
+  LeaseBands,
   OpenOutcome,
   PlanOutcome,
   Snapshot,
@@ -157,6 +158,13 @@ class Engine implements Inspector {
     return Promise.resolve({ kind: 'failed', error: 'This source is no longer open.' });
   }
 
+  setBands(sourceId: string, bands: LeaseBands | null): void {
+    const opened = this.#sources.get(sourceId);
+    if (opened === undefined) return;
+    this.#feed.publish(opened.state.setBands(bands));
+    this.#rejudgeSome(opened, opened.state.entries);
+  }
+
   async settled(): Promise<void> {
     await Promise.all([...this.#sources.values()].map((opened) => opened.firstRead));
   }
@@ -304,6 +312,8 @@ class Engine implements Inspector {
       timer: this.#timer,
       holders: this.#holders,
       thisHost: this.#thisHost,
+      ownBands: port.bands ?? null,
+      bands: this.#options.bandsOf?.(id) ?? null,
     });
     const opened = new OpenedSource({
       source,

@@ -1,4 +1,4 @@
-import { allEvidence, type ClaimDetail, type Evidence, type Transition } from '../core/model';
+import type { ClaimDetail, Transition } from '../core/model';
 import type { RawRecord } from '../core/port';
 import type { HolderIndex } from './holder-index';
 import type { JudgedClaim } from './judged-claim';
@@ -10,12 +10,6 @@ import type { SourceState } from './source-state';
 export const TRANSITIONS_SHOWN = 200;
 const ALSO_HELD_SHOWN = 200;
 const WAITERS_SHOWN = 200;
-
-/** All evidence of a claim at `nowMs` (unix ms), that against its whole source included. */
-function evidenceOf(state: SourceState, entry: JudgedClaim, nowMs: number): readonly Evidence[] {
-  const evidence = allEvidence(entry.claim, nowMs);
-  return state.outOfReach === null ? evidence : [...evidence, state.outOfReach];
-}
 
 /** What was read of a claim just before, for its detail. */
 export interface ReadOfClaim {
@@ -37,7 +31,7 @@ export function claimDetail(
   return {
     claim: row,
     ...(full === null ? {} : { full }),
-    evidence: evidenceOf(state, entry, nowMs),
+    evidence: state.evidenceOf(entry, nowMs),
     waiters: (claim.waiters ?? []).slice(0, WAITERS_SHOWN),
     transitions,
     record,

@@ -1,35 +1,52 @@
+import type { Holder } from '../core/model';
 import type { JudgedClaim } from './judged-claim';
 
-/** Claims by the name of their holder, across all sources. Every operation costs O(1), whatever there is. */
+/**
+ * Claims by their holder, across all sources and mechanisms: by its name, and by its process. Every operation costs O(1),
+ * whatever there is.
+ */
 export class HolderIndex {
-  readonly #byName = new Map<string, Set<JudgedClaim>>();
+  readonly #byMark = new Map<string, Set<JudgedClaim>>();
 
   /** A claim that names nobody is not kept: two of them have nothing in common. */
   add(entry: JudgedClaim): void {
-    const name = entry.claim.holder.name;
-    if (name === null || name === '') return;
-    const entries = this.#byName.get(name);
-    if (entries === undefined) this.#byName.set(name, new Set([entry]));
-    else entries.add(entry);
+    for (const mark of marksOf(entry.claim.holder)) {
+      const entries = this.#byMark.get(mark);
+      if (entries === undefined) this.#byMark.set(mark, new Set([entry]));
+      else entries.add(entry);
+    }
   }
 
   /** Has to be called before the claim of `entry` is replaced. */
   delete(entry: JudgedClaim): void {
-    const name = entry.claim.holder.name;
-    if (name === null) return;
-    const entries = this.#byName.get(name);
-    if (entries === undefined) return;
-    entries.delete(entry);
-    if (entries.size === 0) this.#byName.delete(name);
+    for (const mark of marksOf(entry.claim.holder)) {
+      const entries = this.#byMark.get(mark);
+      entries?.delete(entry);
+      if (entries?.size === 0) this.#byMark.delete(mark);
+    }
   }
 
   /** At most `limit` other claims of the holder of `entry`. */
   others(entry: JudgedClaim, limit: number): readonly JudgedClaim[] {
-    const found: JudgedClaim[] = [];
-    for (const other of this.#byName.get(entry.claim.holder.name ?? '') ?? []) {
-      if (found.length >= limit) break;
-      if (other !== entry) found.push(other);
+    const found = new Set<JudgedClaim>();
+    for (const mark of marksOf(entry.claim.holder)) {
+      for (const other of this.#byMark.get(mark) ?? []) {
+        if (found.size >= limit) return [...found];
+        if (other !== entry && mayBeOne(other.claim.holder, entry.claim.holder)) found.add(other);
+      }
     }
-    return found;
+    return [...found];
   }
+}
+
+function marksOf({ name, process }: Holder): readonly string[] {
+  const marks: string[] = [];
+  if (name !== null && name !== '') marks.push(`name ${name}`);
+  if (process !== null) marks.push(`process ${process.pid.toString()} ${process.host}`);
+  return marks;
+}
+
+/** Two processes of one number that started at different times are two. */
+function mayBeOne({ process: a }: Holder, { process: b }: Holder): boolean {
+  return a?.startTicks == null || b?.startTicks == null || a.pid !== b.pid || a.startTicks === b.startTicks;
 }

@@ -5,6 +5,7 @@ import type {
   Changes,
   ClaimAction,
   ClaimDetail,
+  LeaseBands,
   MendKind,
   OpenOutcome,
   PlanOutcome,
@@ -27,6 +28,8 @@ export interface InspectorOptions {
   readonly dataFolder: string;
   /** False for a single look, as the command line takes: sources are read once and not watched. */
   readonly watch: boolean;
+  /** The thresholds that an operator set for a source, for when it is opened; undefined where none were set. */
+  readonly bandsOf?: (sourceId: string) => LeaseBands | undefined;
 }
 
 /** The engine: discover, watch, read, judge; plan, commit, audit. Every subscription returns its disposer. */
@@ -46,6 +49,11 @@ export interface Inspector {
    * From then on the fresh picture is shown. Never rejects.
    */
   verify(sourceId: string): Promise<VerifyOutcome>;
+  /**
+   * By which thresholds the leases of a source are shown; null: as its own tools have them. Changes what is said of them,
+   * never whether they are stale. Nothing happens where the source has none.
+   */
+  setBands(sourceId: string, bands: LeaseBands | null): void;
   /** Resolves when every open source has been read at least once, or could not be. */
   settled(): Promise<void>;
   snapshot(): Snapshot;

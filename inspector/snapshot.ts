@@ -92,6 +92,7 @@ export interface SourceRowParts {
   readonly watch: SourceRow['watch'];
   readonly rereading: NonNullable<SourceRow['rereading']> | null;
   readonly waitingSinceMs?: number;
+  readonly bands?: NonNullable<SourceRow['bands']>;
 }
 
 /** A source as the workspace list shows it. Pure. */

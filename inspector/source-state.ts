@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/host/host';
 import {
+  allEvidence,
   type Change,
   type Claim,
   type ClaimRow,
@@ -8,6 +9,7 @@ import {
   type Finding,
   instantFromMs,
   isStale,
+  type LeaseBands,
   type SourceDescription,
   type SourceRow,
   type SourceStatus,
@@ -34,6 +36,10 @@ export interface SourceStateOptions {
   readonly timer: Pick<VerdictTimer<JudgedClaim>, 'set'> | null;
   readonly holders: HolderIndex;
   readonly thisHost: string;
+  /** The thresholds of its protocol's own tools; null where they have none. */
+  readonly ownBands: LeaseBands | null;
+  /** Those that an operator set. */
+  readonly bands: LeaseBands | null;
 }
 
 /**
@@ -60,11 +66,13 @@ export class SourceState {
   #stale = 0;
   #hasReading = false;
   #owesReset = false;
+  #bands: LeaseBands | null;
   #row: SourceRow;
 
   constructor(options: SourceStateOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#bands = options.bands;
     this.#row = this.#makeRow();
   }
 
@@ -99,6 +107,12 @@ export class SourceState {
     return this.#byKey.get(key);
   }
 
+  /** All evidence of a claim at `nowMs` (unix ms), that against its whole source included. */
+  evidenceOf({ claim }: JudgedClaim, nowMs: number): readonly Evidence[] {
+    const evidence = allEvidence(this.#shown(claim), nowMs);
+    return this.outOfReach === null ? evidence : [...evidence, this.outOfReach];
+  }
+
   /** The evidence against the whole source; null while it can be reached. */
   get outOfReach(): Evidence | null {
     if (this.#status.kind !== 'out-of-reach') return null;
@@ -107,6 +121,12 @@ export class SourceState {
 
   setWatch(watch: SourceRow['watch']): Change[] {
     this.#watch = watch;
+    return this.#rowChange();
+  }
+
+  /** Its claims have to be judged anew then. */
+  setBands(bands: LeaseBands | null): Change[] {
+    this.#bands = bands;
     return this.#rowChange();
   }
 
@@ -290,7 +310,7 @@ export class SourceState {
   }
 
   #add(claim: Claim): JudgedClaim {
-    const judgement = judgeClaim(claim, this.outOfReach, this.#options.clock.nowMs());
+    const judgement = judgeClaim(this.#shown(claim), this.outOfReach, this.#options.clock.nowMs());
     const key = claimKeyOf(this.id, claim.id);
     const entry: JudgedClaim = {
       key,
@@ -308,7 +328,7 @@ export class SourceState {
   }
 
   #judge(entry: JudgedClaim, claim: Claim, changes: Change[], tell = false): void {
-    const judgement = judgeClaim(claim, this.outOfReach, this.#options.clock.nowMs());
+    const judgement = judgeClaim(this.#shown(claim), this.outOfReach, this.#options.clock.nowMs());
     const row = this.#claimRow(entry.key, claim, judgement);
     this.#stale += Number(isStale(row.verdict)) - Number(isStale(entry.row.verdict));
     if (claim !== entry.claim) {
@@ -326,6 +346,11 @@ export class SourceState {
     if (this.outOfReach !== null) return;
     if (entry.leaseRan === true && judgement.leaseRuns === false) this.#noteExpiry(claim, changes);
     entry.leaseRan = judgement.leaseRuns;
+  }
+
+  /** The claim with the thresholds by which it is shown. */
+  #shown(claim: Claim): Claim {
+    return this.#bands === null || claim.bands === undefined ? claim : { ...claim, bands: this.#bands };
   }
 
   #noteExpiry(claim: Claim, changes: Change[]): void {
@@ -375,6 +400,7 @@ export class SourceState {
       readAtMs: this.#readAtMs,
       watch: this.#watch,
       rereading: this.#rereading,
+      ...bandsShown(this.#options.ownBands, this.#bands),
       ...(this.#waitingSinceMs === null ? {} : { waitingSinceMs: this.#waitingSinceMs }),
     });
   }
@@ -388,4 +414,9 @@ function isSameLease(a: Claim, b: Claim): boolean {
     a.lease.expiresAt.text === b.lease.expiresAt.text &&
     a.lease.expiresAt.ms === b.lease.expiresAt.ms
   );
+}
+
+function bandsShown(own: LeaseBands | null, set: LeaseBands | null): Pick<SourceRow, 'bands'> {
+  if (own === null) return {};
+  return { bands: { ...(set ?? own), own: set === null } };
 }

@@ -10,6 +10,7 @@ import {
 } from '../contract';
 import type { ActionResult, OpenOutcome } from '../core/model';
 import type { Inspector } from '../inspector';
+import type { KeptBands } from './kept-bands';
 import { log } from './log';
 import { createPushes, type Notice } from './pushes';
 import type { Service } from './service';
@@ -21,6 +22,7 @@ export interface ServiceOptions {
   readonly inspector: Inspector;
   readonly settings: SettingsStore;
   readonly workspace: Workspace;
+  readonly keptBands: KeptBands;
   readonly host: Hello['host'];
   readonly version: string;
   readonly readOnly: boolean;
@@ -55,7 +57,7 @@ class Refused {
 
 /** Answers the contract with `inspector`, which stays the caller's to dispose. */
 export function createService(options: ServiceOptions): HostedService {
-  const { inspector, settings, workspace } = options;
+  const { inspector, settings, workspace, keptBands } = options;
   const pushes = createPushes();
   const snapshots = createSnapshots(options.nowMs);
   let closing = false;
@@ -120,6 +122,11 @@ export function createService(options: ServiceOptions): HostedService {
       }
       const path = await options.pickFolder();
       return path === null ? { kind: 'cancelled' } : open(path);
+    },
+    setBands: async ({ sourceId, bands }) => {
+      inspector.setBands(sourceId, bands);
+      await keptBands.set(sourceId, bands);
+      return null;
     },
     close: async ({ sourceId }) => {
       inspector.close(sourceId);

@@ -7,6 +7,7 @@ import { createInspector, type Inspector } from '../inspector';
 import type { RemoteProtocols } from '../inspector/threads';
 import { createService, type HostedService } from './create-service';
 import { dataFolder } from './data-folder';
+import { openKeptBands } from './kept-bands';
 import { log } from './log';
 import { openSettings, type SettingsStore } from './settings';
 import { startSourceThreads } from './source-threads';
@@ -49,7 +50,11 @@ export interface RunningService {
  */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const folder = dataFolder();
-  const [settings, workspace] = await Promise.all([openSettings(folder), openWorkspace(folder)]);
+  const [settings, workspace, keptBands] = await Promise.all([
+    openSettings(folder),
+    openWorkspace(folder),
+    openKeptBands(folder),
+  ]);
   const host = createHost();
   const threads = startSourceThreads(folder);
   const inspector = createInspector({
@@ -60,11 +65,13 @@ export async function startService(options: StartOptions): Promise<RunningServic
     readOnly: options.readOnly,
     dataFolder: folder,
     watch: options.watch,
+    bandsOf: (sourceId) => keptBands.of(sourceId),
   });
   const service = createService({
     inspector,
     settings,
     workspace,
+    keptBands,
     host: options.program,
     version: VERSION,
     readOnly: options.readOnly,

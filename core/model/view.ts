@@ -1,5 +1,5 @@
 import type { RemovedFile, Undoable } from './action';
-import type { AuditAction, ClaimAction, Waiter } from './claim';
+import type { AuditAction, ClaimAction, LeaseBands, Waiter } from './claim';
 import type { Evidence } from './evidence';
 import type { Finding, Severity } from './finding';
 import type { ClaimFlag } from './flags';
@@ -27,6 +27,8 @@ export interface SourceRow {
   readonly readAtMs: number | null;
   /** Whether changes reach us at once, or only by looking every 2 s. */
   readonly watch: 'watching' | 'looking' | 'off';
+  /** The thresholds by which its leases are shown, where its protocol has any; `own`: as its own tools have them. */
+  readonly bands?: LeaseBands & { readonly own: boolean };
   /** How far a reading of everything has come that is not the first; absent while there is none. */
   readonly rereading?: { readonly done: number; readonly total: number | null };
   /**

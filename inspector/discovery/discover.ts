@@ -57,7 +57,7 @@ const CLOSED_AT_MOST_MS = 2_000;
  * Finds the sources at `start` (absolute) and below. Never throws and never takes much longer than `limits.ms`,
  * whatever is there: what cannot be looked at is passed over.
  *
- * A folder that is a source is not looked into further. A link is followed only to a folder below `start`;
+ * A folder that is a source is not looked into further, unless its protocol says that others may lie there. A link is followed only to a folder below `start`;
  * each real folder is looked at once.
  */
 export async function discover(
@@ -137,6 +137,16 @@ class Walk {
     for (let depth = 0; level.length > 0; depth += 1) {
       level = await this.#level(level, depth);
     }
+    await this.#recogniseOpened(real);
+  }
+
+  /** What may lie anywhere is looked for only at the path itself that was opened, when it is no source already. */
+  async #recogniseOpened(folder: string): Promise<void> {
+    for (const port of this.#ports) {
+      if (this.#isStopped || this.#found.has(foundKey(port, folder)) || !this.#mayTouch(folder)) return;
+      const given = await quietly(Promise.resolve(folder).then((at) => port.recogniseOpened?.(at) ?? null));
+      if (given !== null) this.#add(port, given);
+    }
   }
 
   /** Looks at all folders of one level and returns those of the next. */
@@ -177,22 +187,28 @@ class Walk {
     return [];
   }
 
+  /** Whether it is a source that nothing else is looked for below. */
   async #recognise(folder: string): Promise<boolean> {
-    let isSource = false;
+    let isClosed = false;
     for (const port of this.#ports) {
       const given = await quietly(Promise.resolve(folder).then((at) => port.recognise(at)));
       const real = given === null ? null : await quietly(this.#options.files.realpath(given));
       if (real === null || this.#isStopped) continue;
-      isSource = true;
-      if (this.#found.size >= this.#options.limits.sources) {
-        this.stop(`there are more than ${this.#options.limits.sources.toString()} sources. ${FURTHER_DOWN}`);
-        return true;
-      }
-      const found = { port, folder: real };
-      this.#found.set(`${port.protocol}\0${real}`, found);
-      this.#options.onFound?.(found);
+      isClosed ||= port.mayHoldOthers !== true;
+      this.#add(port, real);
     }
-    return isSource;
+    return isClosed;
+  }
+
+  #add(port: ProtocolPort, folder: string): void {
+    if (this.#isStopped) return;
+    if (this.#found.size >= this.#options.limits.sources) {
+      this.stop(`there are more than ${this.#options.limits.sources.toString()} sources. ${FURTHER_DOWN}`);
+      return;
+    }
+    const found = { port, folder };
+    this.#found.set(foundKey(port, folder), found);
+    this.#options.onFound?.(found);
   }
 
   async #foldersIn(folder: string): Promise<readonly string[]> {
@@ -229,6 +245,10 @@ class Walk {
     if (real === null || !isBelow(real, this.#root)) return null;
     return (await quietly(files.stat(real)))?.isDirectory() === true ? real : null;
   }
+}
+
+function foundKey({ protocol }: ProtocolPort, folder: string): string {
+  return `${protocol}\0${folder}`;
 }
 
 function isBelow(folder: string, root: string): boolean {

@@ -21,13 +21,14 @@ export interface RemoteProtocols {
  * no one else waiting. The threads, which run `serveProtocols`, must have the same protocols and a host of their own.
  */
 export function remoteProtocols(
-  protocols: readonly Pick<ProtocolPort, 'protocol'>[],
+  protocols: readonly Pick<ProtocolPort, 'protocol' | 'bands'>[],
   options: ThreadPoolOptions,
 ): RemoteProtocols {
   const pool = new ThreadPool(options);
   const ports = protocols.map(
-    ({ protocol }): ProtocolPort => ({
+    ({ protocol, bands }): ProtocolPort => ({
       protocol,
+      ...(bands === undefined ? {} : { bands }),
       recognise: (folder) => recognise(pool, protocol, folder),
       open: (folder) => new RemoteSource(protocol, folder, pool),
     }),

@@ -14,8 +14,10 @@ import {
   type Instant,
   instantFromMs,
   judge,
+  type LeaseBands,
   type Plan,
   type PlanOutcome,
+  type ProcessIdentity,
   type SourceDescription,
   type SourceStatus,
   type Transition,
@@ -31,6 +33,8 @@ export interface ClaimFile {
   readonly acquiredAtMs: number;
   /** Null for a claim that does not end by itself. */
   readonly expiresAtMs: number | null;
+  readonly process?: ProcessIdentity;
+  readonly bands?: LeaseBands;
 }
 
 /** Makes an empty claim folder, with the folders above it. */
@@ -57,6 +61,9 @@ export interface ClaimFolderOptions {
   /** Called before each reading; may throw, to be a port that breaks its promise. */
   readonly beforeRead?: (signal: AbortSignal) => Promise<void>;
   readonly watch?: boolean;
+  /** The thresholds of this protocol's own tools, which its claims carry. */
+  readonly bands?: LeaseBands;
+  readonly mayHoldOthers?: true;
 }
 
 /** What the tests count of a port at work. */
@@ -68,6 +75,8 @@ export function claimFolderProtocol(options: ClaimFolderOptions = {}): ClaimFold
   const counts = { reads: 0, fresh: 0, open: 0, watching: 0, commits: 0, most: 0 };
   return {
     protocol: 'claim-folder',
+    ...(options.bands === undefined ? {} : { bands: options.bands }),
+    ...(options.mayHoldOthers === undefined ? {} : { mayHoldOthers: options.mayHoldOthers }),
     counts,
     recognise: async (folder) => {
       const isMarked = await stat(path.join(folder, '.claims')).then(
@@ -302,7 +311,7 @@ function toClaim(resource: string, text: string, file: ClaimFile): Claim {
     kind: 'file',
     resource,
     title: null,
-    holder: { name: file.holder, process: null },
+    holder: { name: file.holder, process: file.process ?? null },
     acquiredAt: instantFromMs(file.acquiredAtMs),
     lease:
       file.expiresAtMs === null
@@ -312,5 +321,6 @@ function toClaim(resource: string, text: string, file: ClaimFile): Claim {
     seen: createHash('sha256').update(text).digest('hex').slice(0, 32),
     recordLabel: `${resource}.claim`,
     possibleActions: POSSIBLE,
+    ...(file.bands === undefined ? {} : { bands: file.bands }),
   };
 }

@@ -136,6 +136,8 @@ describe('changes', () => {
               timer,
               holders,
               thisHost: 'here',
+              ownBands: null,
+              bands: null,
             }),
         );
         const snapshot = (): Snapshot => snapshotOf(feed.revision, states);

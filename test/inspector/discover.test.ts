@@ -26,6 +26,30 @@ describe('discovery', () => {
     expect(await foldersFound(path.join(root, 'nowhere'))).toEqual([]);
   });
 
+  it('looks below a source whose protocol says that others may lie there', async () => {
+    const root = await tempFolder();
+    for (const each of ['a', 'a/inside', 'a/inside/deeper']) await makeClaimFolder(path.join(root, each));
+    const open = [claimFolderProtocol({ mayHoldOthers: true })];
+    const { found } = await discover(root, open, never);
+    expect(found.map(({ folder }) => path.relative(root, folder))).toEqual(['a', 'a/inside', 'a/inside/deeper']);
+  });
+
+  it('asks for what may lie anywhere only at the path that was opened, and only where it is no source already', async () => {
+    const root = await tempFolder();
+    await makeClaimFolder(path.join(root, 'a'));
+    const asked: string[] = [];
+    const recogniseOpened = (folder: string): Promise<string> => {
+      asked.push(path.relative(root, folder));
+      return Promise.resolve(folder);
+    };
+    const anywhere = [{ ...claimFolderProtocol(), recogniseOpened }];
+    const below = await discover(root, anywhere, never);
+    expect(below.found.map(({ folder }) => path.relative(root, folder))).toEqual(['', 'a']);
+    const itself = await discover(path.join(root, 'a'), anywhere, never);
+    expect(itself.found.map(({ folder }) => path.relative(root, folder))).toEqual(['a']);
+    expect(asked).toEqual(['']);
+  });
+
   it('goes six levels down and says that there is more', async () => {
     const root = await tempFolder();
     await makeClaimFolder(path.join(root, '1/2/3/4/5/6'));

@@ -38,6 +38,7 @@ export class ScriptedHost implements Bridge {
       commit: () => ({ kind: 'done', message: 'Done.', written: [], warnings: [] }),
       open: () => ({ kind: 'cancelled' }),
       pickFolder: () => ({ kind: 'cancelled' }),
+      setBands: () => null,
       close: () => null,
       cancelReading: () => null,
       reread: () => null,

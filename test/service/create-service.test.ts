@@ -8,6 +8,7 @@ import { createHost } from '../../core/host/create-host';
 import { PROTOCOLS } from '../../core/protocols';
 import { createInspector, type Inspector } from '../../inspector';
 import { createService, type HostedService, type ServiceOptions } from '../../service/create-service';
+import { type KeptBands, openKeptBands } from '../../service/kept-bands';
 import { openSettings, type SettingsStore } from '../../service/settings';
 import { openWorkspace, type Workspace } from '../../service/workspace';
 import { watchCalls } from './watch-calls';
@@ -21,6 +22,7 @@ let proof: string;
 let inspector: Inspector;
 let settings: SettingsStore;
 let workspace: Workspace;
+let keptBands: KeptBands;
 let calls: string[];
 const services: HostedService[] = [];
 
@@ -34,6 +36,7 @@ beforeEach(async () => {
   inspector = watchCalls(createInspector({ host: createHost(), protocols: PROTOCOLS, ...options }), calls);
   settings = await openSettings(dataFolder);
   workspace = await openWorkspace(dataFolder);
+  keptBands = await openKeptBands(dataFolder);
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
 });
 
@@ -48,6 +51,7 @@ function start(options: Partial<ServiceOptions> = {}): HostedService {
     inspector,
     settings,
     workspace,
+    keptBands,
     host: 'web',
     version: '1.2.3',
     readOnly: false,
@@ -69,6 +73,7 @@ describe('what is not understood', () => {
     commit: { planId: 'p', reason: null, confirmation: null },
     open: { path: '/nowhere' },
     pickFolder: {},
+    setBands: { sourceId: 's', bands: { nearExpiryMs: 1, longOverMs: 1 } },
     close: { sourceId: 's' },
     cancelReading: { sourceId: 's' },
     reread: { sourceId: 's' },
