@@ -48,5 +48,6 @@ function marksOf({ name, process }: Holder): readonly string[] {
 
 /** Two processes of one number that started at different times are two. */
 function mayBeOne({ process: a }: Holder, { process: b }: Holder): boolean {
-  return a?.startTicks == null || b?.startTicks == null || a.pid !== b.pid || a.startTicks === b.startTicks;
+  if (a === null || b === null || a.pid !== b.pid || a.startTicks === null || b.startTicks === null) return true;
+  return a.startTicks === b.startTicks;
 }
