@@ -33,6 +33,8 @@ export interface Step {
   /** Whether its source cannot be read by its own tools, at the moment of asking. */
   readonly isUnreadable: () => boolean;
   readonly plan: () => Promise<PlanOutcome>;
+  /** Asked right before its turn; where it is not needed any more, nothing is said of it. Absent: it is. */
+  readonly isNeeded?: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Whether its own tools can read a source, as of the last reading of it. */
@@ -79,6 +81,7 @@ async function run(
   let unreadable = false;
   try {
     for (const step of steps) {
+      if (step.isNeeded !== undefined && !(await step.isNeeded(signal))) continue;
       const outcome = signal.aborted ? GIVEN_UP : await planAndCommit(manner, step, look, output, signal);
       const told: ResourceOutcome = {
         action: step.action,

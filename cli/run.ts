@@ -8,8 +8,10 @@ import { reapCommand } from './commands/reap';
 import { releaseCommand } from './commands/release';
 import { serveCommand } from './commands/serve';
 import { showCommand } from './commands/show';
+import { terminateCommand } from './commands/terminate';
 import { undoCommand } from './commands/undo';
 import { verifyCommand } from './commands/verify';
+import { watchCommand } from './commands/watch';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
 import { flushed, type Output, processOutput } from './output/streams';
@@ -31,9 +33,11 @@ const COMMANDS = [
   reapCommand,
   releaseCommand,
   forceReleaseCommand,
+  terminateCommand,
   mendCommand,
   undoCommand,
   verifyCommand,
+  watchCommand,
   serveCommand,
 ];
 

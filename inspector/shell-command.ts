@@ -25,7 +25,8 @@ export function commandFor(action: ClaimAction, path: string, claim: Claim): str
     case 'terminate':
     case 'kill': {
       const seen = quoteForShell(claim.seen);
-      return seen === null ? null : `lockscope ${action} --reason '…' --seen ${seen} ${target}`;
+      const then = action === 'kill' ? ' --then-kill' : '';
+      return seen === null ? null : `lockscope terminate${then} --reason '…' --seen ${seen} ${target}`;
     }
     default:
       return assertNever(action);

@@ -3,6 +3,7 @@ import {
   type ClaimRow,
   describeEvidence,
   type Finding,
+  flagWord,
   formatDuration,
   quoteHostile,
   type SourceRow,
@@ -34,6 +35,13 @@ export function holderWords(claim: ClaimRow): string {
   return claim.holderNote === null ? name : `${name} ${quoteHostile(claim.holderNote, 24)}`;
 }
 
+const WAITERS: Column<ClaimRow> = { title: 'WAIT', align: 'right', text: (c) => c.waiters?.toString() ?? '—' };
+
+/** `Expired, zombie holder` */
+export function verdictWords({ verdict, flags = [] }: Pick<ClaimRow, 'verdict' | 'flags'>): string {
+  return [verdictWord(verdict), ...flags.map((flag) => flagWord(flag).toLowerCase())].join(', ');
+}
+
 /** The table of `ls`. */
 export function claimsTable(
   claims: readonly ClaimRow[],
@@ -46,7 +54,7 @@ export function claimsTable(
     {
       title: 'VERDICT',
       align: 'left',
-      text: (c) => verdictWord(c.verdict),
+      text: verdictWords,
       paint: (c, cell) => style.verdict(c.verdict, cell),
     },
     {
@@ -57,6 +65,7 @@ export function claimsTable(
     },
     { title: 'KIND', align: 'left', text: (c) => quoteHostile(c.kind, 24), paint: (_, cell) => style.dim(cell) },
     { title: 'HOLDER', align: 'left', text: holderWords },
+    ...(claims.some(({ waiters }) => waiters !== undefined) ? [WAITERS] : []),
     { title: 'HELD', align: 'right', text: (c) => heldWords(c, nowMs) },
     { title: 'TIME LEFT', align: 'right', text: (c) => timeLeftWords(c, nowMs) },
     { title: 'SOURCE', align: 'left', text: (c) => paths.get(c.sourceId) ?? '', paint: (_, cell) => style.dim(cell) },
@@ -99,6 +108,8 @@ export function claimJson(claim: ClaimRow, detail: ClaimDetail | null, source: s
     acquiredAt: claim.acquiredAt?.text ?? null,
     expiresAt: claim.expiresAt?.text ?? null,
     verdict: claim.verdict,
+    flags: claim.flags ?? [],
+    waiters: claim.waiters ?? 0,
     evidence: (detail?.evidence ?? []).map((e) => ({ kind: e.kind, ...describeEvidence(e, nowMs) })),
     actions: claim.actions,
     seen: claim.seen,

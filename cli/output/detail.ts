@@ -5,21 +5,22 @@ import {
   evidenceTone,
   formatDuration,
   type Instant,
+  instantFromMs,
   NO_SAFE_ACTION,
   quoteHostile,
   type Transition,
   transitionWord,
-  verdictWord,
+  type Waiter,
 } from '../../core/model';
 import type { FoundClaim } from '../find';
-import { claimJson, findingJson, heldWords, holderWords, printablePath, timeLeftWords } from './claims';
+import { claimJson, findingJson, heldWords, holderWords, printablePath, timeLeftWords, verdictWords } from './claims';
 import type { Style } from './style';
 
 /** One claim in full, for people. */
 export function detailText({ claim, source }: FoundClaim, detail: ClaimDetail, nowMs: number, style: Style): string {
   const title = claim.title === null ? '' : `  ${quoteHostile(claim.title, 200)}`;
   const lines = [
-    `${style.bold(quoteHostile(claim.resource, 200))}  ${style.verdict(claim.verdict, verdictWord(claim.verdict))}${title}`,
+    `${style.bold(quoteHostile(claim.resource, 200))}  ${style.verdict(claim.verdict, verdictWords(claim))}${title}`,
     '',
     field('Source', printablePath(source.path)),
     field('Kind', quoteHostile(claim.kind, 24)),
@@ -32,6 +33,11 @@ export function detailText({ claim, source }: FoundClaim, detail: ClaimDetail, n
     '',
     style.dim('EVIDENCE'),
     ...evidenceLines(detail, nowMs, style),
+    ...section(
+      'WAITING',
+      detail.waiters.map((waiter) => waiterLine(waiter, nowMs)),
+      style,
+    ),
     ...section(
       'HISTORY',
       detail.transitions.map((t) => transitionLine(t)),
@@ -58,7 +64,13 @@ export function detailJson({ claim, source }: FoundClaim, detail: ClaimDetail, n
       })),
       record: detail.record,
       commands: detail.commands,
-      alsoHolds: detail.alsoHolds.map(({ resource }) => resource),
+      alsoHolds: detail.alsoHolds.map(({ kind, resource }) => ({ kind, resource })),
+      waiters: detail.waiters.map(({ process, name, how, sinceMs }) => ({
+        pid: process?.pid ?? null,
+        name,
+        how,
+        since: instantFromMs(sinceMs).text,
+      })),
     },
     findings: source.findings.map((finding) => findingJson(finding, source.path)),
   };
@@ -106,6 +118,14 @@ export function evidenceLines(detail: Pick<ClaimDetail, 'evidence'>, nowMs: numb
     const sign = SIGNS[evidenceTone(evidence)];
     return `  ${sign} ${quoteHostile(words.headline, 300)} ${style.dim(`(${quoteHostile(words.detail, 500)})`)}`;
   });
+}
+
+/** `blocked` is what the kernel says; who has the file open may ask again and again, or never. */
+export function waiterLine({ process, name, how, sinceMs }: Waiter, nowMs: number): string {
+  const who = process === null ? 'a process that is not seen' : `process ${process.pid.toString()}`;
+  const what = name === null ? '' : ` (${quoteHostile(name, 80)})`;
+  const seen = `seen for ${formatDuration(Math.max(0, nowMs - sinceMs))}`;
+  return `  ${who}${what} ${how === 'blocked' ? 'is blocked' : 'has the file open and may be waiting'}, ${seen}`;
 }
 
 function transitionLine(transition: Transition): string {

@@ -1,6 +1,7 @@
 import { assertNever } from './assert-never';
 import type { AuditAction } from './claim';
 import type { Evidence, KernelLockKind } from './evidence';
+import type { ClaimFlag } from './flags';
 import type { Instant } from './time';
 import type { TransitionKind } from './transition';
 import type { Verdict } from './verdict';
@@ -252,6 +253,16 @@ function unknowableDetail(why: Extract<Evidence, { kind: 'holder-unknowable' }>[
     default:
       return assertNever(why);
   }
+}
+
+const FLAG_WORDS: Record<ClaimFlag, string> = {
+  'two-holders': 'Two holders',
+  'zombie-holder': 'Zombie holder',
+  'ghost-lease': 'Ghost lease',
+};
+
+export function flagWord(flag: ClaimFlag): string {
+  return FLAG_WORDS[flag];
 }
 
 const VERDICT_WORDS: Record<Verdict, string> = {

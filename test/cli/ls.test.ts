@@ -177,7 +177,11 @@ describe('show', () => {
     const proof = await bench.recording('reaped');
     const run = await bench.run('show', proof, '1.2', '--json');
     const { claim } = JSON.parse(run.stdout) as { claim: Record<string, unknown> };
-    expect(claim).toMatchObject({ resource: '1.2', holder: { name: 'prover-cy' }, alsoHolds: ['1.3'] });
+    expect(claim).toMatchObject({
+      resource: '1.2',
+      holder: { name: 'prover-cy' },
+      alsoHolds: [{ kind: 'node', resource: '1.3' }],
+    });
     expect(claim['record']).toMatchObject({ text: readFileSync(join(proof, 'ledger', '000014.json'), 'utf8') });
     expect(claim['transitions']).toContainEqual(expect.objectContaining({ kind: 'released', event: 13 }));
   });

@@ -194,7 +194,7 @@ describe('claims of an opened source', () => {
       evidence: [{ kind: 'lease-over' }],
       transitions: [{ kind: 'taken', holder: 'ada' }],
       record: { label: "it's.claim", cut: false },
-      alsoHolds: [{ key: rowOf(inspector.snapshot(), 'b')?.key, resource: 'b' }],
+      alsoHolds: [{ key: rowOf(inspector.snapshot(), 'b')?.key, kind: 'file', resource: 'b' }],
       commands: [
         { action: 'reap', command: `lockscope reap '${folder}' 'it'\\''s'` },
         { action: 'release', command: `lockscope release --as 'ada' '${folder}' 'it'\\''s'` },
