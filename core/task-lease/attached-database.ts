@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { describeError, errorCode } from '../host/errors';
+import { sqliteLibrary } from './sqlite-library';
 
 /** An error of SQLite, or of the system, in words. */
 export function describeDatabaseError(error: unknown): string {
@@ -34,6 +35,7 @@ export interface AttachedDatabase {
 export function attachDatabase(path: string, busyMs: number): AttachedDatabase {
   // Only looked at: to open and to close it would drop the locks that this process has on it.
   if (!statSync(path).isFile()) throw new Error('it is not a file');
+  const { DatabaseSync } = sqliteLibrary();
   const connection = new DatabaseSync(':memory:', { timeout: busyMs });
   let isOpen = true;
   try {

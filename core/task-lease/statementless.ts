@@ -1,0 +1,41 @@
+import { pathToFileURL } from 'node:url';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { sqliteLibrary } from './sqlite-library';
+
+type Cell = null | number | string | Uint8Array;
+
+/** A connection that prepares no statement, and so lets go of its file at once when it is closed. */
+export interface StatementlessDatabase {
+  readonly connection: DatabaseSyncInstance;
+  /** The rows of `SELECT emit(a, b, …) FROM …`, each as its columns. */
+  rows(sql: string): readonly (readonly Cell[])[];
+  close(): void;
+}
+
+/** Connects to an existing SQLite file for writing. Throws SQLite's error. `busyMs` as in `attachDatabase`. */
+export function openStatementless(path: string, busyMs: number): StatementlessDatabase {
+  const { DatabaseSync } = sqliteLibrary();
+  const connection = new DatabaseSync(`${pathToFileURL(path).href}?mode=rw`, { timeout: busyMs });
+  let rows: (readonly Cell[])[] = [];
+  try {
+    connection.exec('PRAGMA trusted_schema = OFF');
+    connection.function('emit', { varargs: true, directOnly: true }, (...columns: readonly Cell[]) => {
+      rows.push(columns);
+      return 0;
+    });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return {
+    connection,
+    rows: (sql) => {
+      rows = [];
+      connection.exec(sql);
+      return rows;
+    },
+    close: () => {
+      connection.close();
+    },
+  };
+}
