@@ -1,4 +1,4 @@
-import type { Plan } from '../core/model';
+import { isEnding, type Plan } from '../core/model';
 import type { OpenedSource } from './opened-source';
 import { nameInWords } from './words';
 
@@ -60,8 +60,8 @@ function whatWentWrong({ state }: OpenedSource, { plan, before, written }: Acted
     const who = isLater ? 'Another program wrote into it afterwards' : 'It was readable before';
     return `${title} cannot be read by its own tools any more${from}, right after ${done}. ${who}. ${reason}`;
   }
-  // What an operator put back here is no work of others.
-  if (!mustStand || plan.action === 'mend') return null;
+  // What an operator put back here is no work of others, and a holder that was told to end may take its time.
+  if (!mustStand || plan.action === 'mend' || !isEnding(plan)) return null;
   if (plan.claims.some(({ claimId, seen }) => state.entry(claimId)?.claim.seen === seen)) {
     return `What was done in ${title} is gone again: ${done} was overwritten by another program, and the claim stands as before.`;
   }

@@ -73,8 +73,10 @@ export class Plans {
   }
 }
 
-/** A force-release always needs a reason and something typed, whatever its protocol asks for. */
+const MUST_BE_MEANT: ReadonlySet<Plan['action']> = new Set<Plan['action']>(['force-release', 'terminate', 'kill']);
+
+/** What may hit a holder at work always needs a reason and something typed, whatever its protocol asks for. */
 function needsOf(plan: Plan): Plan['needs'] {
-  if (plan.action !== 'force-release') return plan.needs;
+  if (!MUST_BE_MEANT.has(plan.action)) return plan.needs;
   return { reason: true, confirmation: plan.needs.confirmation ?? plan.resource };
 }
