@@ -5,7 +5,7 @@ import { createInspector, type Inspector } from '../inspector';
 import { dataFolder } from '../service/data-folder';
 import { openKeptBands } from '../service/kept-bands';
 import { memoOptions } from '../service/memo-options';
-import { readingThreadProgram } from '../service/thread-program';
+import { databaseProcessProgram, readingThreadProgram } from '../service/thread-program';
 import { VERSION } from '../service/version';
 import { compareResources } from './order';
 import { absolutePath } from './paths';
@@ -34,7 +34,11 @@ export async function withLook<T>(
 ): Promise<T> {
   const keptBands = await openKeptBands(dataFolder());
   const inspector = createInspector({
-    host: createHost({ readingThread: readingThreadProgram(), memos: memoOptions(dataFolder()) }),
+    host: createHost({
+      readingThread: readingThreadProgram(),
+      databaseProcess: databaseProcessProgram(),
+      memos: memoOptions(dataFolder()),
+    }),
     protocols: PROTOCOLS,
     program: `cli ${VERSION}`,
     readOnly: options.readOnly,

@@ -7,7 +7,7 @@ import { serveProtocols } from '../inspector/threads/serve-protocols';
 // A program of its own: a thread that touches sources, for a host whose own thread must not.
 
 /** What the thread is given for its host. */
-export type LentHost = Pick<Host, 'readingThread' | 'memos'>;
+export type LentHost = Pick<Host, 'readingThread' | 'databaseProcess' | 'memos'>;
 
 if (parentPort === null) throw new Error('This runs as a thread of Lockscope.');
 serveProtocols({ port: parentPort, protocols: PROTOCOLS, host: createHost(workerData as LentHost) });

@@ -5,7 +5,7 @@ import { PROTOCOLS } from '../core/protocols';
 import { type RemoteProtocols, remoteProtocols } from '../inspector/threads';
 import { memoOptions } from './memo-options';
 import type { LentHost } from './source-thread';
-import { readingThreadProgram, sourceThreadProgram } from './thread-program';
+import { databaseProcessProgram, readingThreadProgram, sourceThreadProgram } from './thread-program';
 
 /**
  * All protocols, on threads of their own: nothing of a source, watched or not, is found, opened, read or written on the
@@ -13,7 +13,11 @@ import { readingThreadProgram, sourceThreadProgram } from './thread-program';
  */
 export function startSourceThreads(dataFolder: string): RemoteProtocols {
   // Their host is made over there, of what is lent to it here.
-  const workerData: LentHost = { readingThread: readingThreadProgram(), memos: memoOptions(dataFolder) };
+  const workerData: LentHost = {
+    readingThread: readingThreadProgram(),
+    databaseProcess: databaseProcessProgram(),
+    memos: memoOptions(dataFolder),
+  };
   return remoteProtocols(PROTOCOLS, { start: () => startThread(workerData) });
 }
 

@@ -14,6 +14,11 @@ export function sourceThreadProgram(): string | undefined {
   return threadProgram('source-thread.cjs');
 }
 
+/** The program of a process that opens databases. Undefined when this runs from its sources. */
+export function databaseProcessProgram(): string | undefined {
+  return threadProgram('database-process.cjs');
+}
+
 function threadProgram(name: string): string | undefined {
   const here = fileURLToPath(import.meta.url);
   if (here.endsWith('.ts')) return undefined;

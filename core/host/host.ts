@@ -14,6 +14,11 @@ export interface Host {
    * it is bundled). Absent where there is none: then everything is read on the thread that asks.
    */
   readonly readingThread?: string | undefined;
+  /**
+   * Absolute path of the program of a process that opens databases (`core/task-lease/database-process.ts`, as it is bundled).
+   * Absent where there is none: then none is opened.
+   */
+  readonly databaseProcess?: string | undefined;
   /** Where, and of what, something is kept from one start to the next. Absent: nothing is. Plain data. */
   readonly memos?: MemoOptions | undefined;
 }

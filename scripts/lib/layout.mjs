@@ -17,6 +17,7 @@ export const NODE_BUNDLES = [
   { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
   { source: 'core/ledger/reading/reading-thread.ts', output: 'threads/reading-thread.cjs' },
   { source: 'service/source-thread.ts', output: 'threads/source-thread.cjs' },
+  { source: 'core/task-lease/database-process.ts', output: 'threads/database-process.cjs' },
 ];
 
 /** Whatever a bundle can be made from. A change below these makes the bundles stale. */

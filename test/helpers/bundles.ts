@@ -22,6 +22,7 @@ export async function buildBundles(): Promise<Bundles> {
     { source: 'demo/agent.ts', output: 'demo/agent.cjs' },
     READING_THREAD,
     { source: 'service/source-thread.ts', output: 'threads/source-thread.cjs' },
+    { source: 'core/task-lease/database-process.ts', output: 'threads/database-process.cjs' },
   ]);
   return { cli: join(folder, cli.output), remove };
 }
