@@ -5,6 +5,7 @@ const NEVER = ['test/e2e/**', 'test/fixtures/**'];
 /** They race many processes, or say within which time something is there: the machine is theirs alone. */
 const ALONE = [
   'test/race/*.test.ts',
+  'test/core/file-lock/reading.test.ts',
   'test/core/ledger/hostile.test.ts',
   'test/core/ledger/listing-cost.test.ts',
   'test/inspector/burst.test.ts',

@@ -1,4 +1,5 @@
 import type { ProcessIdentity, ProcessState } from '../model';
+import type { KernelLocks } from './kernel-locks';
 import type { MemoOptions } from './memos';
 
 /**
@@ -9,6 +10,8 @@ import type { MemoOptions } from './memos';
 export interface Host {
   readonly clock: Clock;
   readonly processes: ProcessTable;
+  /** The locks that the kernel lists. Absent where the platform gives no answer: then it cannot be known here who holds one. */
+  readonly kernelLocks?: KernelLocks | undefined;
   /**
    * Absolute path of the program of a thread that reads beside the one that asks (`core/ledger/reading/reading-thread.ts`, as
    * it is bundled). Absent where there is none: then everything is read on the thread that asks.

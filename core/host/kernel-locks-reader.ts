@@ -1,0 +1,192 @@
+import { performance } from 'node:perf_hooks';
+import type { ProcessIdentity } from '../model';
+import type { FollowedLocks, FollowOptions, HolderUnseen, KernelLocks, ListedLock, LockRoot } from './kernel-locks';
+import { FollowedRoots } from './kernel-locks-followed';
+import { type Joined, LockJoin } from './kernel-locks-join';
+import { LockList } from './kernel-locks-list';
+import { ProcFiles } from './kernel-locks-processes';
+import { isSqliteRange, type ListedHold, parseLocks } from './kernel-locks-text';
+
+/** All that are watched share a look at the kernel's list this often, in ms, and at most for a tenth of the time. */
+const LOOK_MS = 100;
+const LOOK_TIMES = 9;
+/** All processes are looked at this often, in ms, while something that is followed is locked, and at most for a twentieth of the time. */
+const SCAN_MS = 100;
+const SCAN_TIMES = 19;
+/** For a lock of which it is not known yet where it is, at most for a fifth of it. */
+const NEWS_TIMES = 4;
+/** While nothing that is followed is locked: a file may be locked elsewhere and then be moved here. */
+const IDLE_SCAN_MS = 2_000;
+const IDLE_SCAN_TIMES = 49;
+/** A lock that is missing in a list which may be torn is looked for so many times more. */
+const TORN_TRIES = 3;
+
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+
+/** The locks of this machine, by its `/proc` (or what stands for it at `procRoot`). `self`: this process. */
+export function createKernelLocks(self: ProcessIdentity, procRoot = '/proc'): KernelLocks {
+  return new LocksReader(self, procRoot);
+}
+
+/** What all that follow locks on this thread share: the list, its join with the processes, and one timer. */
+export class LocksReader implements KernelLocks {
+  readonly procs: ProcFiles;
+  readonly seesAll: boolean;
+  readonly #list: LockList;
+  readonly #join: LockJoin;
+  readonly #followers = new Set<FollowedRoots>();
+  readonly #watched = new Map<FollowedRoots, () => void>();
+  #joined = new Map<string, Joined>();
+  /** Raised with everything that may be news. */
+  #version = 0;
+  #scannedMs = Number.NEGATIVE_INFINITY;
+  #scanTookMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(self: ProcessIdentity, procRoot: string) {
+    this.procs = new ProcFiles(procRoot, self);
+    this.seesAll = self.pidNamespace === INITIAL_PID_NAMESPACE;
+    this.#list = new LockList(procRoot);
+    this.#join = new LockJoin(this.procs, (path) => this.#isFollowed(path));
+  }
+
+  follow(roots: readonly LockRoot[], options: FollowOptions = {}): FollowedLocks {
+    const follower = new FollowedRoots(this, roots, options);
+    this.#followers.add(follower);
+    // What was found to be of no interest may be now.
+    this.#joined = new Map();
+    this.#scannedMs = Number.NEGATIVE_INFINITY;
+    this.#takeOver(parseLocks(this.#list.text));
+    return follower;
+  }
+
+  get joined(): Iterable<Joined> {
+    return this.#joined.values();
+  }
+
+  get unreadable(): string | null {
+    return this.#list.unreadable;
+  }
+
+  /** Makes sure that everything is as it is now, and gives a number that changes with it. */
+  refresh(fresh: boolean): number {
+    if (this.#list.read()) {
+      this.#takeOver(this.#read());
+      this.#version += 1;
+    }
+    const lines = [...this.#joined.values()];
+    if (this.#join.byTaker(lines)) this.#version += 1;
+    if (lines.length > 0 && (fresh || performance.now() >= this.#scanDueMs(lines))) this.#scan(lines);
+    return this.#version;
+  }
+
+  #scan(lines: readonly Joined[]): void {
+    const startedMs = performance.now();
+    this.#join.byAll(lines);
+    // Of a lock that nobody has, it may be just the end.
+    if (lines.some(isOfNobody) && this.#list.read()) this.#takeOver(this.#read());
+    this.#version += 1;
+    this.#scannedMs = performance.now();
+    this.#scanTookMs = this.#scannedMs - startedMs;
+  }
+
+  /** When all processes may be looked at again. */
+  #scanDueMs(lines: readonly Joined[]): number {
+    const tookMs = this.#scanTookMs;
+    if (lines.some(isNews)) return this.#scannedMs + tookMs * NEWS_TIMES;
+    const isAny = lines.some(({ isFollowed }) => isFollowed);
+    const restMs = isAny
+      ? Math.max(SCAN_MS - tookMs, tookMs * SCAN_TIMES)
+      : Math.max(IDLE_SCAN_MS, tookMs * IDLE_SCAN_TIMES);
+    return this.#scannedMs + restMs;
+  }
+
+  /** Why nobody is seen to have a lock. */
+  whyUnseen({ pid }: ListedLock): HolderUnseen {
+    if (pid === 0) return 'other-namespace';
+    const open = pid > 0 ? this.procs.openFiles(pid).kind : 'seen';
+    if (open === 'gone') return 'taker-ended';
+    return open === 'not-permitted' || this.#join.hidden > 0 ? 'not-permitted' : 'names-nobody';
+  }
+
+  /** The lines of the kernel's list for a lock and those who wait for it, as they are now. */
+  linesOf(lock: ListedLock): readonly string[] {
+    this.#list.read();
+    const holds = parseLocks(this.#list.text).filter((hold) => hold.lock.text === lock.text);
+    return holds.flatMap((hold) => [hold.lock.text, ...hold.waiters.map((waiter) => `-> ${waiter.text}`)]);
+  }
+
+  watch(follower: FollowedRoots, hint: () => void): () => void {
+    this.#watched.set(follower, hint);
+    this.#timer ??= setTimeout(() => this.#tick(), LOOK_MS);
+    return () => {
+      if (this.#watched.get(follower) === hint) this.#watched.delete(follower);
+      if (this.#watched.size > 0 || this.#timer === null) return;
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    };
+  }
+
+  forget(follower: FollowedRoots): void {
+    this.#followers.delete(follower);
+  }
+
+  #tick(): void {
+    const startedMs = performance.now();
+    const scannedMs = this.#scannedMs;
+    for (const [follower, hint] of [...this.#watched]) {
+      if (follower.hasNews()) hint();
+    }
+    const tookMs = performance.now() - startedMs;
+    // Looking at all processes has a share of its own.
+    const ownMs = tookMs - (this.#scannedMs === scannedMs ? 0 : this.#scanTookMs);
+    const restMs = Math.max(LOOK_MS - tookMs, ownMs * LOOK_TIMES);
+    this.#timer = this.#watched.size === 0 ? null : setTimeout(() => this.#tick(), restMs);
+  }
+
+  #isFollowed(path: string): boolean {
+    for (const follower of this.#followers) if (follower.contains(path)) return true;
+    return false;
+  }
+
+  /** What the list says; a followed lock that is missing in a list which may be torn is looked for again. */
+  #read(): readonly ListedHold[] {
+    const holds = parseLocks(this.#list.text);
+    const listed = new Set(holds.map(({ lock }) => lock.text));
+    const missing = new Set<string>();
+    for (const [text, { isFollowed }] of this.#joined) if (isFollowed && !listed.has(text)) missing.add(text);
+    for (let tries = 0; tries < TORN_TRIES && missing.size > 0 && this.#list.mayBeTorn; tries += 1) {
+      this.#list.read();
+      for (const hold of parseLocks(this.#list.text)) {
+        if (missing.delete(hold.lock.text)) holds.push(hold);
+      }
+    }
+    return holds;
+  }
+
+  #takeOver(holds: readonly ListedHold[]): void {
+    const before = this.#joined;
+    const wantsSqlite = [...this.#followers].some((follower) => follower.wantsSqlite);
+    this.#joined = new Map();
+    for (const { lock, waiters } of holds) {
+      if (!wantsSqlite && isSqliteRange(lock)) continue;
+      const twin = this.#joined.get(lock.text);
+      if (twin !== undefined) {
+        twin.waiters = [...twin.waiters, ...waiters];
+        continue;
+      }
+      const line = before.get(lock.text) ?? this.#join.newLine(lock);
+      line.waiters = waiters;
+      this.#joined.set(lock.text, line);
+    }
+  }
+}
+
+function isOfNobody({ holders, isFollowed, path }: Joined): boolean {
+  return holders.length === 0 && (isFollowed || path === null);
+}
+
+/** Nobody is known who has it, and not all were looked at for it yet. */
+function isNews({ path, isLookedFor }: Joined): boolean {
+  return path === null && !isLookedFor;
+}
