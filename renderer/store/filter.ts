@@ -1,9 +1,10 @@
-import { assertNever, type ClaimRow, isStale, type Verdict } from '../../core/model';
+import { assertNever, type ClaimFlag, type ClaimRow, flagWord, isStale, type Verdict } from '../../core/model';
 
-export const PRESETS = ['all', 'stale', 'expiring'] as const;
+/** In the order in which the window has them; the keys 1 to 4 are for them. */
+export const PRESETS = ['all', 'stale', 'contended', 'expiring'] as const;
 export type Preset = (typeof PRESETS)[number];
 
-export const FIELDS = ['holder', 'verdict', 'kind', 'source', 'resource', 'protocol'] as const;
+export const FIELDS = ['holder', 'verdict', 'kind', 'source', 'resource', 'protocol', 'is'] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** One condition of a filter. A condition without a field looks everywhere. */
@@ -60,6 +61,8 @@ interface Searched {
   readonly resource: string;
   readonly kind: string;
   readonly protocol: string;
+  /** What `is:` finds it by. */
+  readonly is: readonly string[];
 }
 
 const searchedOf = new WeakMap<ClaimRow, Searched>();
@@ -75,8 +78,10 @@ function searched(row: ClaimRow): Searched {
   const holder = lower(row.holder);
   const resource = lower(row.resource);
   const kind = lower(row.kind);
-  const all = `${resource}\n${lower(row.title)}\n${holder}\n${lower(row.holderNote)}\n${kind}\n${row.verdict}`;
-  const made = { all, holder, resource, kind, protocol: lower(row.protocol) };
+  const is = qualitiesOf(row);
+  const flags = row.flags === undefined ? '' : `\n${row.flags.map(flagWord).join('\n').toLowerCase()}`;
+  const all = `${resource}\n${lower(row.title)}\n${holder}\n${lower(row.holderNote)}\n${kind}\n${row.verdict}${flags}`;
+  const made = { all, holder, resource, kind, protocol: lower(row.protocol), is };
   searchedOf.set(row, made);
   return made;
 }
@@ -101,6 +106,8 @@ function matchesTerm(row: Searched, verdict: Verdict, term: Term, sourceTitle: s
       return row.protocol.startsWith(term.text);
     case 'source':
       return sourceTitle.includes(term.text);
+    case 'is':
+      return row.is.some((word) => word.startsWith(term.text));
     default:
       return assertNever(term.field);
   }
@@ -138,6 +145,40 @@ export function createMatcher(
   };
 }
 
+/** Whether somebody is seen waiting for it, or somebody else has it at the same time. */
+export function isContended({ waiters = 0, flags = NO_FLAGS }: ClaimRow): boolean {
+  return waiters > 0 || flags.includes('two-holders');
+}
+
+const NO_FLAGS: readonly ClaimFlag[] = [];
+const NO_QUALITIES: readonly string[] = [];
+const FLAG_QUALITIES: Record<ClaimFlag, string> = {
+  'two-holders': 'two-holders',
+  'zombie-holder': 'zombie',
+  'ghost-lease': 'ghost',
+};
+
+function qualitiesOf(row: ClaimRow): readonly string[] {
+  const qualities = [
+    ...(isStale(row.verdict) ? ['stale'] : []),
+    ...(isContended(row) ? ['contended'] : []),
+    ...((row.waiters ?? 0) > 0 ? ['waited-for'] : []),
+    ...(row.flags ?? NO_FLAGS).map((flag) => FLAG_QUALITIES[flag]),
+  ];
+  return qualities.length === 0 ? NO_QUALITIES : qualities;
+}
+
 export function inPreset(row: ClaimRow, preset: Preset): boolean {
-  return preset === 'all' || (preset === 'stale' ? isStale(row.verdict) : row.verdict === 'expiring');
+  switch (preset) {
+    case 'all':
+      return true;
+    case 'stale':
+      return isStale(row.verdict);
+    case 'contended':
+      return isContended(row);
+    case 'expiring':
+      return row.verdict === 'expiring';
+    default:
+      return assertNever(preset);
+  }
 }

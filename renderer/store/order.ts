@@ -1,6 +1,6 @@
 import { assertNever, type ClaimRow, isStale, VERDICTS } from '../../core/model';
 
-export const COLUMNS = ['verdict', 'resource', 'kind', 'holder', 'held', 'left', 'source'] as const;
+export const COLUMNS = ['verdict', 'resource', 'kind', 'holder', 'held', 'left', 'waits', 'source'] as const;
 export type Column = (typeof COLUMNS)[number];
 
 export interface Sort {
@@ -30,9 +30,11 @@ export interface Entry {
   readonly resource: string;
   readonly holder: string;
   readonly source: string;
+  /** The worst is the least. */
   readonly verdict: number;
   readonly acquiredMs: number;
   readonly expiresMs: number;
+  readonly waits: number;
 }
 
 export type Compare = (a: Entry, b: Entry) => number;
@@ -44,9 +46,11 @@ export function entryOf(row: ClaimRow, source: string): Entry {
     // Nobody known comes last.
     holder: row.holder === null ? '\uffff' : naturalKey(row.holder.slice(0, COMPARED).toLowerCase()),
     source,
-    verdict: VERDICTS.indexOf(row.verdict),
+    // Two holders at once is worse than any verdict.
+    verdict: row.flags?.includes('two-holders') === true ? -1 : VERDICTS.indexOf(row.verdict),
     acquiredMs: row.acquiredAt?.ms ?? Number.MAX_VALUE,
     expiresMs: row.expiresAt?.ms ?? Number.MAX_VALUE,
+    waits: row.waiters ?? 0,
   };
 }
 
@@ -97,6 +101,7 @@ function wordsOf(column: Column): ((entry: Entry) => string) | null {
     case 'resource':
     case 'held':
     case 'left':
+    case 'waits':
       return null;
     default:
       return assertNever(column);
@@ -123,6 +128,9 @@ function primaryOf(column: Column): Compare {
       return (a, b) => a.acquiredMs - b.acquiredMs;
     case 'left':
       return (a, b) => a.expiresMs - b.expiresMs;
+    case 'waits':
+      // Those that most wait for first: that is what one looks for.
+      return (a, b) => b.waits - a.waits;
     case 'source':
       return (a, b) => text(a.source, b.source);
     default:

@@ -1,5 +1,5 @@
 import type { ClaimRow, SourceRow } from '../../core/model';
-import { createMatcher, inPreset, type Preset, parseFilter } from './filter';
+import { createMatcher, inPreset, PRESETS, type Preset, parseFilter } from './filter';
 import type { Sort } from './order';
 import { createOrderer } from './orderer';
 import type { Picture } from './picture';
@@ -35,7 +35,7 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
   let orderedFor: readonly [unknown, unknown, string] | null = null;
   let ordered: readonly ClaimRow[] = [];
   let shownFor: readonly unknown[] = [];
-  let shown: Visible = { rows: [], indexOf: () => undefined, counts: { all: 0, stale: 0, expiring: 0 } };
+  let shown: Visible = { rows: [], indexOf: () => undefined, counts: noCounts() };
 
   return (picture, choice) => {
     const titles = titlesOf(picture.sources);
@@ -56,19 +56,21 @@ export function createVisible(): (picture: Picture, choice: ViewChoice) => Visib
 
     const matches = createMatcher(parseFilter(choice.filter), title);
     const rows: ClaimRow[] = [];
-    const counts = { all: 0, stale: 0, expiring: 0 };
+    const counts = noCounts();
     for (const row of ordered) {
       if (choice.sourceId !== null && row.sourceId !== choice.sourceId) continue;
       if (choice.holder !== null && row.holder !== choice.holder) continue;
       if (!matches(row)) continue;
-      counts.all += 1;
-      if (inPreset(row, 'stale')) counts.stale += 1;
-      if (inPreset(row, 'expiring')) counts.expiring += 1;
+      for (const preset of PRESETS) if (inPreset(row, preset)) counts[preset] += 1;
       if (inPreset(row, choice.preset)) rows.push(row);
     }
     shown = { rows, indexOf: (key) => indexIn(rows, key), counts };
     return shown;
   };
+}
+
+function noCounts(): Record<Preset, number> {
+  return { all: 0, stale: 0, contended: 0, expiring: 0 };
 }
 
 function indexIn(rows: readonly ClaimRow[], key: string): number | undefined {

@@ -7,7 +7,7 @@ import { shown } from '../text';
 import { ActAs, Inputs, whatIsMissing } from './action-fields';
 import { ActionEnded, Conflict } from './action-outcome';
 import { Planned } from './action-plan';
-import { actionOf, question } from './action-words';
+import { actionOf, doingWords, question } from './action-words';
 import { useApp, useAppState, useNow } from './app-context';
 import { Modal } from './modal';
 
@@ -39,7 +39,7 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
   );
   const now = useNow();
   const waitedMs = waitingSinceMs === undefined ? null : now - waitingSinceMs;
-  const missing = whatIsMissing(stage, { readOnly, lost, reason, confirmation, waitedMs });
+  const missing = whatIsMissing(stage, { action, readOnly, lost, reason, confirmation, waitedMs });
   const over = stage.kind === 'ended' || stage.kind === 'conflict';
   const commit = (): void => {
     if (missing === null) app.actions.commit({ reason, confirmation });
@@ -121,7 +121,7 @@ function OpenDialog({ dialog }: { readonly dialog: ActionDialogState }): ReactNo
                 className={action === 'release' ? 'button button-primary' : 'button button-danger'}
                 disabled={missing !== null}
               >
-                {stage.kind === 'committing' ? 'Writing…' : actionWord(action)}
+                {stage.kind === 'committing' ? doingWords(action).button : actionWord(action)}
               </button>
             </>
           )}

@@ -1,8 +1,9 @@
 import { type ReactNode, useId } from 'react';
-import { assertNever, type Plan } from '../../core/model';
+import { type ActionKind, assertNever, type Plan } from '../../core/model';
 import { ticking } from '../format';
 import type { ActionDialogState, ActionStage } from '../store/state';
 import { shown } from '../text';
+import { doingWords } from './action-words';
 import { useApp } from './app-context';
 
 const MAY_CLOSE = 'You may close this; how it ended is told as soon as it has.';
@@ -11,6 +12,7 @@ const MAY_CLOSE = 'You may close this; how it ended is told as soon as it has.';
 export function whatIsMissing(
   stage: ActionStage,
   given: {
+    readonly action: ActionKind;
     readonly readOnly: boolean;
     readonly lost: boolean;
     readonly reason: string;
@@ -19,14 +21,15 @@ export function whatIsMissing(
     readonly waitedMs: number | null;
   },
 ): string | null {
+  const words = doingWords(given.action);
   switch (stage.kind) {
     case 'needs-name':
       return 'Type the name that you act as.';
     case 'planning':
-      return 'Working out what would be written…';
+      return words.working;
     case 'refused':
     case 'failed':
-      return 'Nothing can be written as things are.';
+      return words.impossible;
     case 'conflict':
     case 'ended':
       return '';
@@ -34,10 +37,10 @@ export function whatIsMissing(
       if (given.waitedMs !== null) {
         return `Its disk has not answered for ${ticking(given.waitedMs)}. ${MAY_CLOSE}`;
       }
-      return stage.isLong ? `This takes longer than it should. ${MAY_CLOSE}` : 'Writing. This takes a moment at most.';
+      return stage.isLong ? `This takes longer than it should. ${MAY_CLOSE}` : words.doing;
     case 'planned': {
       const { needs } = stage.plan;
-      if (given.readOnly) return 'Read-only: this is a dry run. Start Lockscope without --read-only to write.';
+      if (given.readOnly) return words.dryRun;
       if (given.lost) return 'There is no connection to Lockscope.';
       if (needs.reason && given.reason.trim() === '') return 'A reason is needed.';
       if (needs.confirmation !== null && given.confirmation !== needs.confirmation) {

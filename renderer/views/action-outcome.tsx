@@ -1,10 +1,11 @@
-import { CircleCheck, GitCompareArrows, OctagonAlert, ShieldX } from 'lucide-react';
+import { CircleCheck, GitCompareArrows, Hourglass, OctagonAlert, ShieldX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type ActionResult, assertNever, type ClaimRow, saidOnce } from '../../core/model';
+import { type ActionKind, type ActionResult, assertNever, type ClaimRow, saidOnce } from '../../core/model';
 import { isEndKnown } from '../store/action-subject';
 import type { ActionDialogState, ActionSubject } from '../store/state';
 import { shown } from '../text';
-import { useAppState } from './app-context';
+import { actionOf, doingWords } from './action-words';
+import { useApp, useAppState } from './app-context';
 import { HolderName } from './holder';
 import { ExactText } from './long-text';
 import { VerdictLabel } from './signs';
@@ -27,7 +28,9 @@ export function Conflict({
       <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
       <div>
         <p className="outcome-title">{whatChanged(subject)} changed while you looked</p>
-        <p className="wrap">{shown(said, 600)} Nothing was written, and nothing will be.</p>
+        <p className="wrap">
+          {shown(said, 600)} {nothingAtAll(actionOf(subject))}
+        </p>
         {claim !== undefined && others.length === 0 && <SeenAndNow claim={claim} />}
       </div>
     </div>
@@ -68,6 +71,11 @@ function AsItIs({ claim }: { readonly claim: ClaimRow }): ReactNode {
       )}
     </>
   );
+}
+
+/** After a conflict in the dialog nothing more happens either, until the operator looks again. */
+function nothingAtAll(action: ActionKind): string {
+  return `${doingWords(action).nothing.replace(/\.$/, '')}, and nothing will be.`;
 }
 
 /** What a conflict is about: `The claim`. */
@@ -112,6 +120,7 @@ export function ActionEnded({
   readonly result: ActionResult;
   readonly subject: ActionSubject;
 }): ReactNode {
+  const still = useStillHeld(subject);
   switch (result.kind) {
     case 'done':
       return (
@@ -120,16 +129,21 @@ export function ActionEnded({
             <div className="outcome outcome-failed outcome-loud" role="alert">
               <OctagonAlert size={20} aria-hidden className="outcome-sign" />
               <div>
-                <p className="outcome-title">It was written, and something went wrong after it</p>
+                <p className="outcome-title">{doingWords(actionOf(subject)).loud}</p>
                 <Sentences of={result.warnings} />
               </div>
             </div>
           )}
-          <div className="outcome outcome-done" role="status">
-            <CircleCheck size={18} aria-hidden className="outcome-sign" />
+          <div className={`outcome ${still === null ? 'outcome-done' : 'outcome-refused'}`} role="status">
+            {still === null ? (
+              <CircleCheck size={18} aria-hidden className="outcome-sign" />
+            ) : (
+              <Hourglass size={18} aria-hidden className="outcome-sign" />
+            )}
             <div className="outcome-words">
-              <p className="outcome-title">Done</p>
+              <p className="outcome-title">{still === null ? 'Done' : 'Sent, and its holder has not ended'}</p>
               <p className="wrap">{shown(result.message, 600)}</p>
+              {still !== null && <KillNext claimKey={still} />}
               {[...new Set((result.removed ?? []).map(({ undoId }) => undoId))].map((undoId) => (
                 <UndoButton key={undoId} sourceId={subject.sourceId} undoId={undoId} />
               ))}
@@ -156,12 +170,14 @@ export function ActionEnded({
           <GitCompareArrows size={18} aria-hidden className="outcome-sign" />
           <div>
             <p className="outcome-title">Conflict: {whatChanged(subject).toLowerCase()} had changed</p>
-            <p className="wrap">{shown(saidOnce(result.message), 600)} Nothing was written.</p>
+            <p className="wrap">
+              {shown(saidOnce(result.message), 600)} {doingWords(actionOf(subject)).nothing}
+            </p>
           </div>
         </div>
       );
     case 'refused':
-      return <Trouble title="Refused: nothing was written" reasons={result.reasons.map(saidOnce)} />;
+      return <Trouble title={doingWords(actionOf(subject)).refused} reasons={result.reasons.map(saidOnce)} />;
     case 'failed':
       return (
         <div className="outcome outcome-failed" role="alert">
@@ -175,6 +191,34 @@ export function ActionEnded({
     default:
       return assertNever(result);
   }
+}
+
+/** The claim whose holder was told to end and did not, as far as is seen by now; null where that is not so. */
+function useStillHeld(subject: ActionSubject): string | null {
+  const key = subject.kind === 'claims' && subject.action === 'terminate' ? subject.claims[0]?.key : undefined;
+  return useAppState(({ picture }) =>
+    key !== undefined && picture.claims.get(key)?.actions.includes('kill') === true ? key : null,
+  );
+}
+
+/** The way on after a holder was told to end and did not. */
+function KillNext({ claimKey }: { readonly claimKey: string }): ReactNode {
+  const app = useApp();
+  return (
+    <div className="next-step">
+      <p>It may answer that signal in its own way, and take its time. It has no answer to the next one.</p>
+      <button
+        type="button"
+        className="button button-danger"
+        onClick={() => {
+          app.actions.close();
+          app.actions.begin(claimKey, 'kill');
+        }}
+      >
+        Kill holder…
+      </button>
+    </div>
+  );
 }
 
 function Sentences({ of }: { readonly of: readonly string[] }): ReactNode {

@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
-import { assertNever, type Plan, type PlannedRemoval } from '../../core/model';
+import { assertNever, type Plan, type PlannedRemoval, type PlannedWrite } from '../../core/model';
 import { formatCount, ticking } from '../format';
 import type { ActionDialogState } from '../store/state';
 import { shown } from '../text';
 import { PlannedClaims, ReadsAfterwards } from './action-claims';
 import { Trouble } from './action-outcome';
+import { actionOf, doingWords } from './action-words';
 import { useAppState, useNow } from './app-context';
 import { ExactText } from './long-text';
 import { EvidenceList, Part } from './parts';
@@ -27,9 +28,9 @@ export function Planned({ dialog }: { readonly dialog: ActionDialogState }): Rea
         </div>
       );
     case 'refused':
-      return <Trouble title="Lockscope would not write this" reasons={stage.reasons} />;
+      return <Trouble title={doingWords(actionOf(dialog.subject)).wouldNot} reasons={stage.reasons} />;
     case 'failed':
-      return <Trouble title="What would be written could not be worked out" reasons={[stage.message]} />;
+      return <Trouble title={doingWords(actionOf(dialog.subject)).unclear} reasons={[stage.message]} />;
     case 'planned':
     case 'committing':
       return <PlanWords plan={stage.plan} dialog={dialog} />;
@@ -59,7 +60,7 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
         <Part title="Seen" note={<Unchanged sinceMs={dialog.seenSinceMs} />}>
           <EvidenceList evidence={plan.evidence} />
           {several && <PlannedClaims claims={plan.claims} />}
-          {plan.action === 'force-release' && (
+          {(plan.action === 'force-release' || plan.action === 'terminate' || plan.action === 'kill') && (
             <p className="small muted">
               token <span className="mono">{shown(plan.seen, 20)}</span>
             </p>
@@ -69,7 +70,7 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
       {plan.removes !== undefined && plan.removes.length > 0 && <Removes files={plan.removes} />}
       {plan.action === 'mend' && plan.after !== null && <ReadsAfterwards after={plan.after} />}
       {plan.writes.map((write) => (
-        <Part key={write.file} title={`Will be written ${write.condition}`}>
+        <Part key={write.file} title={writeTitle(plan, write)}>
           <pre className="record planned-write" tabIndex={0} aria-label={`Exact content of ${shown(write.file, 80)}`}>
             <span className="write-file">{shown(write.file, 80)}</span>
             <code dir="ltr">
@@ -80,6 +81,11 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
       ))}
     </>
   );
+}
+
+function writeTitle({ action }: Plan, { condition }: PlannedWrite): string {
+  const what = action === 'terminate' || action === 'kill' ? 'Will be sent' : 'Will be written';
+  return condition === '' ? what : `${what} ${condition}`;
 }
 
 function Removes({ files }: { readonly files: readonly PlannedRemoval[] }): ReactNode {

@@ -32,7 +32,8 @@ function OpenAddSource(): ReactNode {
       >
         <div className="modal-body">
           <p className="consequence">
-            The absolute path of a folder that holds an event ledger, or of one above several. Nothing is written there.
+            The absolute path of a folder that holds an event ledger or a <code>.todo2</code> project, of one above
+            several, or of any folder in which files are locked. Nothing is written there.
           </p>
           <div className="field">
             <label htmlFor={id} className="label">
@@ -45,7 +46,7 @@ function OpenAddSource(): ReactNode {
               autoComplete="off"
               spellCheck={false}
               maxLength={4096}
-              placeholder="/home/you/proofs"
+              placeholder="/home/you/projects"
               value={path}
               aria-invalid={opening.kind === 'failed'}
               aria-describedby={`${id}-state`}

@@ -240,7 +240,7 @@ function ReadingLine({ source }: { readonly source: SourceRow }): ReactNode {
   return (
     <div className="reading">
       <p className="numbers clip" role="status">
-        Reading <bdi dir="ltr">{name}</bdi>: {progressWords(source.status)}
+        Reading <bdi dir="ltr">{name}</bdi>: {progressWords(source.status, source.protocol)}
       </p>
       <Progress done={done} total={total} />
       <CancelReading source={source} />

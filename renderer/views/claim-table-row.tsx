@@ -1,13 +1,14 @@
 import { Check } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
-import { assertNever, type ClaimRow, verdictWord } from '../../core/model';
-import { formatLeft, ticking } from '../format';
+import { assertNever, type ClaimRow, flagWord, verdictWord } from '../../core/model';
+import { formatCount, formatLeft, formatShortCount, ticking } from '../format';
 import type { Column } from '../store/order';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
 import { type ColumnSpec, template } from './columns';
 import { HolderName, heldBy } from './holder';
-import { VerdictLabel } from './signs';
+import { FILE_LOCK } from './protocol-words';
+import { FlagLabel, VerdictLabel } from './signs';
 
 /** The id of a row's element. Keys may hold anything, ids no spaces. */
 export function rowId(key: string): string {
@@ -37,10 +38,10 @@ export const ClaimTableRow = memo(function ClaimTableRow(props: Props): ReactNod
     <div
       role="row"
       id={rowId(row.key)}
-      className={`row${selected ? ' row-selected' : ''}${marked ? ' row-marked' : ''}${flash}`}
+      className={`row${row.flags?.[0] === 'two-holders' ? ' row-loud' : ''}${selected ? ' row-selected' : ''}${marked ? ' row-marked' : ''}${flash}`}
       aria-rowindex={index + 2}
       aria-selected={props.marking ? marked : selected}
-      aria-label={`${row.kind} ${shown(row.resource, 120)}, ${verdictWord(row.verdict)}, ${heldBy(row.holder)}`}
+      aria-label={rowLabel(row)}
       style={{ gridTemplateColumns: template(columns), transform: `translateY(${top.toString()}px)` }}
       onMouseDown={(event) => {
         if (event.ctrlKey || event.metaKey) app.marks.toggle(row.key);
@@ -49,11 +50,7 @@ export const ClaimTableRow = memo(function ClaimTableRow(props: Props): ReactNod
     >
       {marked && <Check size={12} strokeWidth={3} aria-hidden className="row-mark" />}
       {columns.map((column) => (
-        <div
-          key={column.id}
-          role="gridcell"
-          className={column.numeric ? `cell numeric cell-${column.id}` : `cell cell-${column.id}`}
-        >
+        <div key={column.id} role="gridcell" className={cellClass(column)}>
           <Cell row={row} column={column.id} />
         </div>
       ))}
@@ -61,16 +58,28 @@ export const ClaimTableRow = memo(function ClaimTableRow(props: Props): ReactNod
   );
 });
 
+function cellClass({ id, numeric, below }: ColumnSpec): string {
+  return `cell cell-${id}${numeric ? ' numeric' : ''}${below === undefined ? '' : ' cell-short'}`;
+}
+
+/** `node 1.2, Expired, held by prover-ada, zombie holder, 2 wait` */
+function rowLabel(row: ClaimRow): string {
+  const parts = [
+    `${shown(row.kind, 40)} ${shown(row.resource, 120)}`,
+    verdictWord(row.verdict),
+    heldBy(row.holder),
+    ...(row.flags ?? []).map((flag) => flagWord(flag).toLowerCase()),
+    ...(row.waiters === undefined ? [] : [`${formatCount(row.waiters)} wait`]),
+  ];
+  return parts.join(', ');
+}
+
 function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column }): ReactNode {
   switch (column) {
     case 'verdict':
-      return <VerdictLabel verdict={row.verdict} />;
+      return <VerdictCell row={row} />;
     case 'resource':
-      return (
-        <bdi dir="ltr" className="clip mono" title={shown(row.title ?? row.resource)}>
-          {shown(row.resource)}
-        </bdi>
-      );
+      return <Resource row={row} />;
     case 'kind':
       return <span className="clip muted">{shown(row.kind, 40)}</span>;
     case 'holder':
@@ -79,6 +88,8 @@ function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column
       return <Held row={row} />;
     case 'left':
       return <Left row={row} />;
+    case 'waits':
+      return <Waits row={row} />;
     case 'source':
       return <SourceName sourceId={row.sourceId} />;
     default:
@@ -86,12 +97,50 @@ function Cell({ row, column }: { readonly row: ClaimRow; readonly column: Column
   }
 }
 
+/** The verdict, and below it the gravest of what speaks louder; the detail names all. */
+function VerdictCell({ row }: { readonly row: ClaimRow }): ReactNode {
+  const [flag] = row.flags ?? [];
+  if (flag === undefined) return <VerdictLabel verdict={row.verdict} />;
+  return (
+    <span className="verdict-cell" title={(row.flags ?? []).map(flagWord).join(', ')}>
+      <VerdictLabel verdict={row.verdict} />
+      <FlagLabel flag={flag} />
+    </span>
+  );
+}
+
+function Waits({ row }: { readonly row: ClaimRow }): ReactNode {
+  const { waiters = 0 } = row;
+  if (waiters === 0) return null;
+  const words = waiters === 1 ? '1 process is seen waiting' : `${formatCount(waiters)} processes are seen waiting`;
+  return (
+    <span className="waits" title={words}>
+      {formatShortCount(waiters)} wait
+    </span>
+  );
+}
+
+/** Of a path the end says most: where there is little room its folder is cut first. */
+function Resource({ row }: { readonly row: ClaimRow }): ReactNode {
+  const text = shown(row.resource);
+  const end = row.protocol === FILE_LOCK ? text.lastIndexOf('/') + 1 : 0;
+  return (
+    <bdi dir="ltr" className="resource mono" title={row.title === null ? text : shown(row.title)}>
+      {end > 0 && <span className="clip resource-folder">{text.slice(0, end)}</span>}
+      <span className="clip">{text.slice(end)}</span>
+    </bdi>
+  );
+}
+
 function HolderCell({ row }: { readonly row: ClaimRow }): ReactNode {
   if (row.holder === null) return <HolderName name={null} className="clip" />;
   return (
-    <span className="clip" title={shown([row.holder, row.holderNote].filter((part) => part !== null).join(' · '))}>
-      <HolderName name={row.holder} nameClass="holder-name" />
-      {row.holderNote !== null && <span className="note">{shown(row.holderNote, 80)}</span>}
+    <span
+      className="holder-cell"
+      title={shown([row.holder, row.holderNote].filter((part) => part !== null).join(' · '))}
+    >
+      <HolderName name={row.holder} className="clip" nameClass="holder-name" />
+      {row.holderNote !== null && <span className="note clip">{shown(row.holderNote, 80)}</span>}
     </span>
   );
 }
@@ -106,9 +155,13 @@ function Held({ row }: { readonly row: ClaimRow }): ReactNode {
 function Left({ row }: { readonly row: ClaimRow }): ReactNode {
   const now = useNow();
   if (row.expiresAt === null) {
+    const isKernel = row.protocol === FILE_LOCK;
     return (
-      <span className="muted" title="It does not end by itself">
-        —
+      <span
+        className="muted"
+        title={isKernel ? 'The kernel holds it until its holder lets go or ends' : 'It does not end by itself'}
+      >
+        {isKernel ? 'kernel' : '—'}
       </span>
     );
   }

@@ -8,7 +8,19 @@ import { GRID_ID } from './element-ids';
 import { NoClaims, NoMatches, NoSources, TableSkeleton } from './empty';
 import { MarkBar } from './mark-bar';
 
-const PRESET_NAMES: Record<Preset, string> = { all: 'All', stale: 'Stale', expiring: 'Expiring' };
+const PRESET_NAMES: Record<Preset, string> = {
+  all: 'All',
+  stale: 'Stale',
+  contended: 'Contended',
+  expiring: 'Expiring',
+};
+
+const PRESET_TITLES: Record<Preset, string> = {
+  all: 'Every claim',
+  stale: 'Expired or abandoned',
+  contended: 'Somebody waits, or two have it at once',
+  expiring: 'In the last part of their lease',
+};
 
 export function ClaimsView(): ReactNode {
   const app = useApp();
@@ -47,6 +59,7 @@ function Presets(): ReactNode {
           key={name}
           type="button"
           className="preset"
+          title={PRESET_TITLES[name]}
           aria-pressed={preset === name}
           onClick={() => {
             app.choose({ preset: name });

@@ -9,21 +9,26 @@ export interface ColumnSpec {
   readonly numeric: boolean;
   /** Shown when the table is at least this wide, in px. */
   readonly from: number;
+  /** And narrower than this; absent where it stays however wide the table is. */
+  readonly below?: number;
 }
 
 const COLUMN_SPECS: readonly ColumnSpec[] = [
-  { id: 'verdict', name: 'Verdict', track: '112px', numeric: false, from: 0 },
-  { id: 'resource', name: 'Resource', track: 'minmax(76px, 1fr)', numeric: false, from: 0 },
-  { id: 'kind', name: 'Kind', track: '80px', numeric: false, from: 690 },
-  { id: 'holder', name: 'Holder', track: 'minmax(88px, 1.4fr)', numeric: false, from: 0 },
-  { id: 'held', name: 'Held', track: '86px', numeric: true, from: 520 },
-  { id: 'left', name: 'Time left', track: '148px', numeric: true, from: 0 },
-  { id: 'source', name: 'Source', track: 'minmax(92px, 1fr)', numeric: false, from: 620 },
+  { id: 'verdict', name: 'Verdict', track: '118px', numeric: false, from: 0 },
+  { id: 'resource', name: 'Resource', track: 'minmax(72px, 1.3fr)', numeric: false, from: 0 },
+  { id: 'kind', name: 'Kind', track: '70px', numeric: false, from: 720 },
+  { id: 'holder', name: 'Holder', track: 'minmax(84px, 1.6fr)', numeric: false, from: 0 },
+  { id: 'held', name: 'Held', track: '74px', numeric: true, from: 570 },
+  { id: 'left', name: 'Time left', track: '132px', numeric: true, from: 500 },
+  // Without the bar.
+  { id: 'left', name: 'Time left', track: '92px', numeric: true, from: 0, below: 500 },
+  { id: 'waits', name: 'Waits', track: '64px', numeric: true, from: 0 },
+  { id: 'source', name: 'Source', track: 'minmax(76px, 1fr)', numeric: false, from: 650 },
 ];
 
 /** The columns that fit into a table of that width, the less important ones dropped first. */
 export function fittingColumns(width: number): readonly ColumnSpec[] {
-  return COLUMN_SPECS.filter((column) => width >= column.from);
+  return COLUMN_SPECS.filter(({ from, below }) => width >= from && (below === undefined || width < below));
 }
 
 export function template(columns: readonly ColumnSpec[]): string {

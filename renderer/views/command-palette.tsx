@@ -1,8 +1,9 @@
 import { type ReactNode, useId, useMemo, useState } from 'react';
-import { actionWord } from '../../core/model';
 import type { App } from '../store/app';
+import { PRESETS, type Preset } from '../store/filter';
 import type { AppState } from '../store/state';
 import { shown } from '../text';
+import { actionOn } from './action-words';
 import { useApp, useAppState } from './app-context';
 import { Modal } from './modal';
 
@@ -14,6 +15,13 @@ interface Command {
 }
 
 const AT_MOST = 50;
+
+const PRESET_COMMANDS: Record<Preset, string> = {
+  all: 'Show all claims',
+  stale: 'Show stale claims',
+  contended: 'Show contended claims',
+  expiring: 'Show expiring claims',
+};
 
 export function CommandPalette(): ReactNode {
   const open = useAppState((state) => state.overlay === 'palette');
@@ -120,14 +128,13 @@ function allCommands(
   };
   if (selected !== undefined && selected !== null) {
     for (const action of selected.actions) {
-      add(`${actionWord(action)} ${selected.kind} ${shown(selected.resource, 60)}…`, 'Selected claim', () => {
+      add(`${actionOn(action, selected)}…`, 'Selected claim', () => {
         app.actions.begin(selected.key, action);
       });
     }
   }
-  const presets = { all: 'Show all claims', stale: 'Show stale claims', expiring: 'Show expiring claims' } as const;
-  for (const preset of ['all', 'stale', 'expiring'] as const) {
-    add(presets[preset], 'Preset', () => {
+  for (const preset of PRESETS) {
+    add(PRESET_COMMANDS[preset], 'Preset', () => {
       app.show('claims');
       app.choose({ preset });
     });

@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { actionWord, type ClaimAction, type ClaimDetail, type ClaimRow, NO_SAFE_ACTION } from '../../core/model';
 import { useApp, useAppState } from './app-context';
+import { FILE_LOCK } from './protocol-words';
 
 const KEYS: Record<ClaimAction, string> = { release: 'r', reap: 'R', 'force-release': 'F', terminate: 't', kill: 'K' };
 
@@ -20,8 +21,12 @@ interface Props {
   readonly gone: Gone | null;
 }
 
-function noActionWords(outOfReach: boolean): string {
-  return outOfReach ? 'Nothing can be done while the source is out of reach.' : NO_SAFE_ACTION;
+const NOBODY_TO_SIGNAL =
+  'Only its holder ends a kernel lock, and no holder is seen here that could be told to. Do not remove the file: who has it locked would go on, and the next one would lock another file.';
+
+function noActionWords({ protocol }: ClaimRow, outOfReach: boolean): string {
+  if (outOfReach) return 'Nothing can be done while the source is out of reach.';
+  return protocol === FILE_LOCK ? NOBODY_TO_SIGNAL : NO_SAFE_ACTION;
 }
 
 /** What may be done to the claim. The dialog behind each button says exactly what, before anything is. */
@@ -38,9 +43,9 @@ export function DetailActions({ row, detail, gone }: Props): ReactNode {
   return (
     <footer className="detail-actions">
       {actions.length === 0 ? (
-        <p className="small muted">{gone === null ? noActionWords(outOfReach) : GONE_WORDS[gone]}</p>
+        <p className="small muted">{gone === null ? noActionWords(row, outOfReach) : GONE_WORDS[gone]}</p>
       ) : (
-        readOnly && <p className="small muted">Read-only: a dialog shows what would be written, and writes nothing.</p>
+        readOnly && <p className="small muted">Read-only: a dialog shows what would be done, and does nothing.</p>
       )}
       <div className="button-row">
         {actions.map((action) => (
@@ -60,7 +65,9 @@ export function DetailActions({ row, detail, gone }: Props): ReactNode {
             {actionWord(action)}…<kbd aria-hidden>{KEYS[action]}</kbd>
           </button>
         ))}
-        {gone === null && command !== undefined && <CopyButton text={command.command} compact={actions.length > 1} />}
+        {gone === null && command !== undefined && (
+          <CopyButton text={command.command} compact={actions.length > 1 || main === 'terminate'} />
+        )}
       </div>
     </footer>
   );
@@ -68,7 +75,7 @@ export function DetailActions({ row, detail, gone }: Props): ReactNode {
 
 function buttonClass(action: ClaimAction, first: boolean): string {
   if (action === 'release') return first ? 'button button-primary' : 'button';
-  return action === 'reap' ? 'button button-danger' : 'button button-danger-quiet';
+  return action === 'reap' || action === 'kill' ? 'button button-danger' : 'button button-danger-quiet';
 }
 
 function CopyButton({ text, compact }: { readonly text: string; readonly compact: boolean }): ReactNode {

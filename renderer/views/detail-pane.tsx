@@ -4,16 +4,15 @@ import { type ClaimDetail, type ClaimRow, type Transition, transitionWord } from
 import { formatLeft, ticking } from '../format';
 import { isEndKnown } from '../store/action-subject';
 import { shown } from '../text';
-import { useApp, useAppState, useNow } from './app-context';
+import { useAppState, useNow } from './app-context';
 import { DetailActions, type Gone } from './detail-actions';
+import { HolderPart, WaitersPart } from './detail-holder';
 import { DETAIL_ID } from './element-ids';
-import { HolderName } from './holder';
 import { ExactText, LongText } from './long-text';
 import { EvidenceList, Part } from './parts';
-import { VerdictLabel } from './signs';
+import { FILE_LOCK } from './protocol-words';
+import { FlagLabel, VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
-
-const ALSO_SHOWN = 12;
 
 const GONE_WORDS: Record<Gone, string> = {
   ended: 'This claim has ended.',
@@ -85,6 +84,13 @@ function Heading(props: {
         )}
         <span className="muted">{shown(row.kind, 40)}</span>
       </div>
+      {gone === null && row.flags !== undefined && (
+        <p className="detail-flags">
+          {row.flags.map((flag) => (
+            <FlagLabel key={flag} flag={flag} />
+          ))}
+        </p>
+      )}
       <h2 className="detail-resource mono">
         <bdi dir="ltr">
           <LongText text={resource} />
@@ -116,11 +122,15 @@ function Times({ row }: { readonly row: ClaimRow }): ReactNode {
       <div>
         <dt>Time left</dt>
         <dd className={left !== null && left < 0 ? 'numbers over' : 'numbers'} title={row.expiresAt?.text}>
-          {left === null ? 'no end' : formatLeft(left)}
+          {left === null ? noEnd(row) : formatLeft(left)}
         </dd>
       </div>
     </dl>
   );
+}
+
+function noEnd({ protocol }: ClaimRow): string {
+  return protocol === FILE_LOCK ? 'until it is let go' : 'no end';
 }
 
 function Full({ detail }: { readonly detail: ClaimDetail }): ReactNode {
@@ -133,6 +143,7 @@ function Full({ detail }: { readonly detail: ClaimDetail }): ReactNode {
       <Part title="Holder">
         <HolderPart detail={detail} />
       </Part>
+      <WaitersPart detail={detail} />
       {detail.transitions.length > 0 && (
         <Part title="History">
           <ol className="history">
@@ -160,52 +171,6 @@ function Full({ detail }: { readonly detail: ClaimDetail }): ReactNode {
           {shown(claim.seen, 256)}
         </p>
       </Part>
-    </>
-  );
-}
-
-function HolderPart({ detail }: { readonly detail: ClaimDetail }): ReactNode {
-  const app = useApp();
-  const { claim, alsoHolds } = detail;
-  const name = detail.full === undefined ? claim.holder : detail.full.holder;
-  return (
-    <>
-      <p className="wrap">
-        {name === null ? (
-          <span className="muted">Nobody is named.</span>
-        ) : (
-          <HolderName name={name} nameClass="holder-name">
-            <LongText text={name} />
-          </HolderName>
-        )}
-        {claim.holderNote !== null && <span className="note">{shown(claim.holderNote, 200)}</span>}
-      </p>
-      {name !== null && (
-        <p className="also">
-          {alsoHolds.length === 0 ? (
-            <span className="muted">holds nothing else here</span>
-          ) : (
-            <>
-              <span className="muted">also holds</span>
-              {alsoHolds.slice(0, ALSO_SHOWN).map((other) => (
-                <button
-                  key={other.key}
-                  type="button"
-                  className="also-link mono"
-                  onClick={() => {
-                    app.select(other.key);
-                  }}
-                >
-                  <bdi dir="ltr">{shown(other.resource, 60)}</bdi>
-                </button>
-              ))}
-              {alsoHolds.length > ALSO_SHOWN && (
-                <span className="muted">and {(alsoHolds.length - ALSO_SHOWN).toString()} more</span>
-              )}
-            </>
-          )}
-        </p>
-      )}
     </>
   );
 }

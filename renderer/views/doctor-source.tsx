@@ -6,6 +6,8 @@ import { shown } from '../text';
 import { verifyWords } from '../verify-words';
 import { useApp, useAppState, useNow } from './app-context';
 import { FindingList } from './finding-list';
+import { protocolWord, unitWord } from './protocol-words';
+import { ProtocolSign } from './signs';
 import { standingOf } from './source-words';
 import { UndoButton } from './undo-button';
 
@@ -20,11 +22,13 @@ export function DoctorSource({ source }: { readonly source: SourceRow }): ReactN
   const title = shown(source.title, 120);
   const standing = standingOf(source);
   return (
-    <section className="doctor-source" aria-label={title}>
+    <section className="doctor-source" aria-label={`${title}, ${shown(protocolWord(source.protocol), 60)}`}>
       <header className="doctor-head">
         <div className="doctor-name">
           <h2 className="group-title">
+            <ProtocolSign protocol={source.protocol} size={14} />
             <bdi dir="ltr">{title}</bdi>
+            <span className="small muted">{shown(protocolWord(source.protocol), 60)}</span>
           </h2>
           <p className="small muted">
             <span className={`dot dot-${standing.dot}`} aria-hidden /> {standing.text}
@@ -35,7 +39,7 @@ export function DoctorSource({ source }: { readonly source: SourceRow }): ReactN
           type="button"
           className="button"
           disabled={running || status.kind === 'not-read' || status.kind === 'reading'}
-          aria-label={`Verify ${title}`}
+          aria-label={`Verify ${title}, ${shown(protocolWord(source.protocol), 60)}`}
           title="Reads all of it again, believing nothing that was kept, and compares"
           onClick={() => {
             app.sources.verify(id);
@@ -109,7 +113,7 @@ function Verified({ source }: { readonly source: SourceRow }): ReactNode {
   if (verification === undefined) return null;
   if (verification.kind === 'running') {
     const { rereading } = source;
-    const far = rereading === undefined ? '' : ` ${formatCount(rereading.done)} events so far.`;
+    const far = rereading === undefined ? '' : ` ${formatCount(rereading.done)} ${unitWord(source.protocol)} so far.`;
     return (
       <p className="doctor-reason numbers" role="status">
         Reading all of it again.{far}

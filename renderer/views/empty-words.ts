@@ -23,11 +23,14 @@ export function noClaimsWords(isAllKnown: boolean): EmptyWords {
 /** What to say where a preset or a filter leaves no claim. `others`: how many another preset would show. */
 export function noMatchesWords(preset: Preset, others: number, isAllKnown: boolean): EmptyWords {
   if (others === 0 || preset === 'all') {
-    const how = 'Filter with words, or with holder:name, verdict:expired, kind:node, source:name.';
+    const how = 'Filter with words, or with holder:name, verdict:expired, kind:task, source:name, is:contended.';
     return { title: 'No claim matches', text: isAllKnown ? how : `${NOT_ALL_READ} ${how}` };
   }
-  const what = preset === 'stale' ? 'stale' : 'about to expire';
-  return isAllKnown
-    ? { title: `No claim is ${what}`, text: 'That is good news. The other claims are one click away.' }
-    : { title: `No claim that is shown is ${what}`, text: `${NOT_ALL_READ} The other claims are one click away.` };
+  const what = { stale: 'stale', contended: 'contended', expiring: 'about to expire' }[preset];
+  if (!isAllKnown) {
+    return { title: `No claim that is shown is ${what}`, text: `${NOT_ALL_READ} The other claims are one click away.` };
+  }
+  // Who asks again and again instead of waiting is not seen to wait.
+  const news = preset === 'contended' ? 'Nobody is seen waiting, and nothing has two holders.' : 'That is good news.';
+  return { title: `No claim is ${what}`, text: `${news} The other claims are one click away.` };
 }

@@ -12,8 +12,8 @@ export function NoSources(): ReactNode {
       <FolderPlus size={28} strokeWidth={1.5} aria-hidden className="empty-sign" />
       <h2 className="empty-title">Open a folder to see who holds what</h2>
       <p className="empty-text">
-        Choose a folder that holds an event ledger, or one above several of them. Lockscope only reads, until you tell
-        it to take a claim away.
+        Choose a folder that holds an event ledger or a <code>.todo2</code> project, one above several of them, or any
+        folder in which files are locked. Lockscope only reads, until you tell it to take a claim away.
       </p>
       <div className="empty-actions">
         <button

@@ -1,8 +1,10 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
+import type { ClaimFlag } from '../../core/model';
 import { useApp, useAppState } from './app-context';
+import { FILTER_EXAMPLES } from './filter-words';
 import { SHORTCUTS } from './keyboard';
 import { Modal } from './modal';
-import { VerdictLabel } from './signs';
+import { FlagLabel, VerdictLabel } from './signs';
 
 const MEANINGS = [
   ['live', 'The lease runs. It says nothing of the health of its holder.'],
@@ -11,6 +13,13 @@ const MEANINGS = [
   ['abandoned', 'The holder is proven gone, and the lease is over or there is none.'],
   ['unknown', 'The evidence does not decide.'],
 ] as const;
+
+const FLAG_MEANINGS: Record<ClaimFlag, string> = {
+  'two-holders': 'Somebody else has the same resource at the same time.',
+  'zombie-holder': 'Its lease is over, and its holder is still there: it may go on writing.',
+  'ghost-lease': 'Its lease runs, and nobody seems to work under it.',
+};
+const FLAGS = ['two-holders', 'zombie-holder', 'ghost-lease'] as const;
 
 export function HelpDialog(): ReactNode {
   const app = useApp();
@@ -43,10 +52,24 @@ export function HelpDialog(): ReactNode {
               <dd>{meaning}</dd>
             </div>
           ))}
+          {FLAGS.map((flag) => (
+            <div key={flag}>
+              <dt>
+                <FlagLabel flag={flag} size={14} />
+              </dt>
+              <dd>{FLAG_MEANINGS[flag]}</dd>
+            </div>
+          ))}
         </dl>
         <p className="small muted">
-          Filter by words, or by <code>holder:ada</code> <code>verdict:stale</code> <code>kind:node</code>{' '}
-          <code>source:parity</code> <code>resource:1.2</code>; a leading <code>-</code> excludes.
+          Filter by words, or by{' '}
+          {FILTER_EXAMPLES.map((example, at) => (
+            <Fragment key={example}>
+              {at > 0 && ' '}
+              <code>{example}</code>
+            </Fragment>
+          ))}
+          ; a leading <code>-</code> excludes.
         </p>
       </div>
       <footer className="modal-foot">

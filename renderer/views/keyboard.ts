@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { ClaimAction } from '../../core/model';
 import type { App } from '../store/app';
+import { PRESETS } from '../store/filter';
 import { useApp } from './app-context';
 import { DETAIL_ID, GRID_ID, SEARCH_ID } from './element-ids';
 
@@ -17,7 +18,9 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly wh
   { keys: ['R'], what: 'Reap the claim, or those that are marked' },
   { keys: ['Space'], what: 'Mark the claim, to reap it with others' },
   { keys: ['F'], what: 'Force-release the claim' },
-  { keys: ['1', '2', '3'], what: 'All, stale, expiring' },
+  { keys: ['t'], what: 'Tell the holder of a kernel lock to end' },
+  { keys: ['K'], what: 'Kill a holder that did not end' },
+  { keys: ['1', '…', '4'], what: 'All, stale, contended, expiring' },
   { keys: ['Ctrl', 'K'], what: 'Command palette' },
   { keys: ['?'], what: 'This list' },
 ];
@@ -109,11 +112,16 @@ function handle(app: App, event: KeyboardEvent): boolean {
       return reapMarked(app) || act(app, 'reap');
     case 'F':
       return act(app, 'force-release');
+    case 't':
+      return act(app, 'terminate');
+    case 'K':
+      return act(app, 'kill');
     case '1':
     case '2':
-    case '3': {
-      const preset = ({ '1': 'all', '2': 'stale', '3': 'expiring' } as const)[event.key];
-      if (choice.preset !== preset) app.choose({ preset });
+    case '3':
+    case '4': {
+      const preset = PRESETS[Number(event.key) - 1];
+      if (preset !== undefined && choice.preset !== preset) app.choose({ preset });
       return true;
     }
     default:

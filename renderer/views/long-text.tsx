@@ -55,6 +55,8 @@ export function LongText({ text, first = 300 }: { readonly text: string; readonl
 /** A record or an event exactly as it is, letter by letter; lines break after a comma of its JSON where they can. */
 export function ExactText({ text }: { readonly text: string }): ReactNode {
   const lines = shownLines(text.replace(/\n$/, ''), FULL);
+  // Anything but JSON (a statement of SQL) has its own lines.
+  if (!/^\s*[[{"]/.test(lines)) return <Breakable text={lines} />;
   const parts = lines.split(/(?<=,)(?=["{[])/);
   if (parts.length > PARTS_AT_MOST) return <Breakable text={lines} />;
   return parts.map((part, at) => (

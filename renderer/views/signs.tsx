@@ -1,6 +1,34 @@
-import { CircleDashed, CircleX, Clock3, Hourglass, Info, OctagonAlert, TriangleAlert } from 'lucide-react';
+import {
+  Box,
+  CircleDashed,
+  CirclePause,
+  CircleX,
+  Clock3,
+  FileLock2,
+  Ghost,
+  Hourglass,
+  Info,
+  ListTodo,
+  type LucideIcon,
+  OctagonAlert,
+  ScrollText,
+  Skull,
+  TriangleAlert,
+  Users,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
-import { assertNever, type Evidence, evidenceTone, type Severity, type Verdict, verdictWord } from '../../core/model';
+import {
+  assertNever,
+  type ClaimFlag,
+  type Evidence,
+  evidenceTone,
+  flagWord,
+  type Severity,
+  type Verdict,
+  verdictWord,
+  type Waiter,
+} from '../../core/model';
+import { FILE_LOCK, LEDGER, TASK_LEASE } from './protocol-words';
 
 interface Size {
   readonly size?: number;
@@ -35,6 +63,23 @@ export function VerdictLabel({ verdict, size = 14 }: { readonly verdict: Verdict
   );
 }
 
+const FLAG_SIGNS: Record<ClaimFlag, LucideIcon> = {
+  'two-holders': Users,
+  'zombie-holder': Skull,
+  'ghost-lease': Ghost,
+};
+
+/** A flag in shape, colour and words. */
+export function FlagLabel({ flag, size = 11 }: { readonly flag: ClaimFlag } & Size): ReactNode {
+  const Sign = FLAG_SIGNS[flag];
+  return (
+    <span className={`flag flag-${flag}`}>
+      <Sign size={size} strokeWidth={2.4} aria-hidden className="sign" />
+      <span>{flagWord(flag)}</span>
+    </span>
+  );
+}
+
 /** What a fact says for or against the holder, as a shape. */
 export function EvidenceSign({ evidence, size = 14 }: { readonly evidence: Evidence } & Size): ReactNode {
   const tone = evidenceTone(evidence);
@@ -50,6 +95,19 @@ export function EvidenceSign({ evidence, size = 14 }: { readonly evidence: Evide
       return <CircleDashed strokeWidth={2.2} {...common} className="sign verdict-unknown" />;
     default:
       return assertNever(tone);
+  }
+}
+
+/** How a waiter waits, as a shape. */
+export function WaiterSign({ how, size = 14 }: { readonly how: Waiter['how'] } & Size): ReactNode {
+  const common = { size, 'aria-hidden': true, strokeWidth: 2.2 } as const;
+  switch (how) {
+    case 'blocked':
+      return <CirclePause {...common} className="sign tone-warning" />;
+    case 'possible':
+      return <CircleDashed {...common} className="sign verdict-unknown" />;
+    default:
+      return assertNever(how);
   }
 }
 
@@ -73,6 +131,21 @@ function Disc({ size, className }: { readonly size: number; readonly className: 
       <circle cx="12" cy="12" r="8.5" fill="currentColor" />
     </svg>
   );
+}
+
+/** Which protocol a source speaks, as a shape. Its word stands beside it or in its title. */
+export function ProtocolSign({ protocol, size = 14 }: { readonly protocol: string } & Size): ReactNode {
+  const common = { size, strokeWidth: 1.9, 'aria-hidden': true, className: 'sign protocol-sign' } as const;
+  switch (protocol) {
+    case LEDGER:
+      return <ScrollText {...common} />;
+    case TASK_LEASE:
+      return <ListTodo {...common} />;
+    case FILE_LOCK:
+      return <FileLock2 {...common} />;
+    default:
+      return <Box {...common} />;
+  }
 }
 
 /** The mark of the product. */

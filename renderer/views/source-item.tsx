@@ -6,6 +6,8 @@ import { formatCount, formatShortCount } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 import { Progress } from './progress';
+import { protocolWord } from './protocol-words';
+import { ProtocolSign } from './signs';
 import { progressOf, progressWords, standingOf } from './source-words';
 
 /** One source of the workspace list: press it to see only its claims. */
@@ -14,6 +16,10 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
   const title = shown(source.title, 120);
   const progress = progressOf(source);
   const standing = standingOf(source);
+  // Another source of the same name: then its protocol tells them apart in words too.
+  const twin = useAppState(({ picture }) =>
+    picture.sources.some((other) => other.id !== source.id && other.title === source.title),
+  );
   return (
     <li className={only ? 'side-row side-row-on' : 'side-row'}>
       <button
@@ -21,16 +27,18 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
         className="side-button"
         aria-pressed={only}
         aria-label={sourceLabel(source)}
-        title={[shown(source.path, 400), source.note, standing.text].filter((part) => part !== null).join('\n')}
+        title={sourceTitle(source)}
         onClick={() => {
           app.choose({ sourceId: only ? null : source.id });
           app.show('claims');
         }}
       >
         <span className={`dot dot-${standing.dot}`} aria-hidden />
-        <bdi dir="ltr" className="side-name">
-          {title}
-        </bdi>
+        <ProtocolSign protocol={source.protocol} size={13} />
+        <span className="side-name">
+          <bdi dir="ltr">{title}</bdi>
+          {twin && <span className="side-kind">{shown(protocolWord(source.protocol), 30)}</span>}
+        </span>
         <span className="side-count">
           {source.status.kind === 'not-read' ? 'not read' : formatShortCount(source.held)}
         </span>
@@ -44,7 +52,7 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
         )}
       </button>
       {progress !== null && (
-        <div className="side-progress" title={progressWords(progress)}>
+        <div className="side-progress" title={progressWords(progress, source.protocol)}>
           <Progress done={progress.done} total={progress.total} />
         </div>
       )}
@@ -132,12 +140,19 @@ function Item(props: {
   );
 }
 
+function sourceTitle(source: SourceRow): string {
+  const what = shown(protocolWord(source.protocol), 60);
+  const note = source.note === null ? what : `${what}, ${shown(source.note, 200)}`;
+  return [shown(source.path, 400), note, standingOf(source).text].join('\n');
+}
+
 function sourceLabel(source: SourceRow): string {
   const progress = progressOf(source);
   const parts = [
     shown(source.title, 120),
+    shown(protocolWord(source.protocol), 60),
     standingOf(source).text,
-    progress === null ? null : progressWords(progress),
+    progress === null ? null : progressWords(progress, source.protocol),
     `${formatCount(source.held)} held`,
     `${formatCount(source.stale)} stale`,
     source.findings.length === 1 ? '1 finding' : `${formatCount(source.findings.length)} findings`,

@@ -1,5 +1,6 @@
 import { assertNever, quoteHostile, type SourceRow, type SourceStatus } from '../../core/model';
 import { formatCount, ticking } from '../format';
+import { unitWord } from './protocol-words';
 
 export interface SignedWords {
   /** Which dot goes with it. */
@@ -43,8 +44,12 @@ export function progressOf(source: SourceRow): { readonly done: number; readonly
 }
 
 /** `12,300 of 100,000 events` */
-export function progressWords({ done, total }: { readonly done: number; readonly total: number | null }): string {
-  return total === null ? `${formatCount(done)} events` : `${formatCount(done)} of ${formatCount(total)} events`;
+export function progressWords(
+  { done, total }: { readonly done: number; readonly total: number | null },
+  protocol: string,
+): string {
+  const unit = unitWord(protocol);
+  return total === null ? `${formatCount(done)} ${unit}` : `${formatCount(done)} of ${formatCount(total)} ${unit}`;
 }
 
 /** What the watch of one source is doing. `nowMs` is unix ms of the host's clock. */
@@ -55,7 +60,7 @@ export function watchOfOne(source: SourceRow, nowMs: number): SignedWords {
   const progress = progressOf(source);
   if (progress !== null) {
     const again = source.status.kind === 'reading' ? '' : ' again';
-    return { dot: 'reading', text: `Reading${again}: ${progressWords(progress)}` };
+    return { dot: 'reading', text: `Reading${again}: ${progressWords(progress, source.protocol)}` };
   }
   if (source.status.kind === 'not-read') return { dot: 'not-read', text: 'Not read' };
   if (source.status.kind === 'out-of-reach') {

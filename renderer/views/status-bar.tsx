@@ -98,7 +98,7 @@ function Reading({ sources, named }: { readonly sources: readonly SourceRow[]; r
     <span className="status-part numbers">
       {named && (
         <span className="clip">
-          <bdi dir="ltr">{name}</bdi>: {progressWords(progress)}
+          <bdi dir="ltr">{name}</bdi>: {progressWords(progress, source.protocol)}
         </span>
       )}
       {source.status.kind === 'reading' && <CancelReading source={source} />}

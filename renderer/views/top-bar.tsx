@@ -5,6 +5,7 @@ import { THEMES, type Theme } from '../../contract';
 import { shown } from '../text';
 import { useApp, useAppState } from './app-context';
 import { GRID_ID, SEARCH_ID } from './element-ids';
+import { FILTER_HINT } from './filter-words';
 import { Mark } from './signs';
 
 export function TopBar(): ReactNode {
@@ -72,7 +73,7 @@ function SearchBox(): ReactNode {
         type="text"
         aria-label="Filter claims"
         placeholder="Filter claims, holders, sources…"
-        title="Words, or holder:ada verdict:expired kind:node source:parity. A leading - excludes."
+        title={FILTER_HINT}
         spellCheck={false}
         autoComplete="off"
         value={filter}

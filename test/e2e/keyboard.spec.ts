@@ -70,6 +70,8 @@ onEachHost(() => {
     await expect(help).toHaveCount(0);
 
     await page.keyboard.press('3');
+    await expect(page.getByText('No claim is contended')).toBeVisible();
+    await page.keyboard.press('4');
     await expect(page.getByText('No claim is about to expire')).toBeVisible();
     await page.keyboard.press('1');
     await expect(table(page)).toBeVisible();

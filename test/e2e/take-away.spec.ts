@@ -124,7 +124,7 @@ onEachHost(() => {
     const { page } = await open([proof], { readOnly: true });
     await expect(page.getByText('Read-only').first()).toBeVisible();
     await rowOf(page, '1.2').click();
-    await expect(detailOf(page)).toContainText('Read-only: a dialog shows what would be written, and writes nothing.');
+    await expect(detailOf(page)).toContainText('Read-only: a dialog shows what would be done, and does nothing.');
     await page.keyboard.press('Shift+R');
     const dialog = actionDialog(page);
     await expect(dialog.getByLabel('Exact content of 000013.json'), 'The dry run is shown.').toBeVisible();

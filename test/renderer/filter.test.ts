@@ -50,6 +50,27 @@ describe('what a filter lets through', () => {
     expect(matches('-1.2')).toBe(false);
   });
 
+  it.each([
+    ['is:contended', { waiters: 1 }, true],
+    ['is:contended', { flags: ['two-holders'] }, true],
+    ['is:contended', { flags: ['zombie-holder'] }, false],
+    ['is:con', { waiters: 1 }, true],
+    ['is:waited-for', { flags: ['two-holders'] }, false],
+    ['is:waited', { waiters: 3 }, true],
+    ['is:two-holders', { flags: ['two-holders'] }, true],
+    ['is:zombie', { flags: ['two-holders', 'zombie-holder'] }, true],
+    ['is:ghost', { flags: ['ghost-lease'] }, true],
+    ['is:ghost', {}, false],
+    ['is:stale', { verdict: 'abandoned' }, true],
+    ['-is:zombie', { flags: ['zombie-holder'] }, false],
+    ['is:nothing-known', { waiters: 1 }, false],
+    ['zombie', { flags: ['zombie-holder'] }, true],
+    ['kind:task', { kind: 'task' }, true],
+    ['kind:file', { kind: 'file-lock' }, true],
+  ] as const)('%s of %j: %j', (filter, more, expected) => {
+    expect(matches(filter, claimRow('1', more))).toBe(expected);
+  });
+
   it('does not search an endless name to its end', () => {
     expect(matches('needle', claimRow('1', { holder: `${'x'.repeat(1_000_000)}needle` }))).toBe(false);
   });
@@ -59,5 +80,8 @@ describe('what a filter lets through', () => {
     expect(inPreset(claimRow('1', { verdict: 'unknown' }), 'stale')).toBe(false);
     expect(inPreset(claimRow('1', { verdict: 'expiring' }), 'expiring')).toBe(true);
     expect(inPreset(claimRow('1', { verdict: 'live' }), 'all')).toBe(true);
+    expect(inPreset(claimRow('1', { waiters: 1 }), 'contended')).toBe(true);
+    expect(inPreset(claimRow('1', { flags: ['two-holders'] }), 'contended')).toBe(true);
+    expect(inPreset(claimRow('1', { flags: ['zombie-holder'], verdict: 'expired' }), 'contended')).toBe(false);
   });
 });

@@ -44,6 +44,16 @@ describe('the order of claims', () => {
     expect(ordered(rows)).toEqual(['1.4', '1.3', '1.2', '1.5', '1.6', '1.1']);
   });
 
+  it('puts two holders of one resource before everything else', () => {
+    const rows = [claimRow('1', { verdict: 'abandoned' }), claimRow('2', { flags: ['two-holders'] })];
+    expect(ordered(rows)).toEqual(['2', '1']);
+  });
+
+  it('puts what most wait for first', () => {
+    const rows = [claimRow('1'), claimRow('2', { waiters: 1 }), claimRow('3', { waiters: 12 })];
+    expect(ordered(rows, { column: 'waits', direction: 'ascending' })).toEqual(['3', '2', '1']);
+  });
+
   it('leaves live claims where they are when a lease is extended', () => {
     const rows = [claimRow('1.1', { expiresAt: { text: '', ms: 5, ns: 0 } }), claimRow('1.2')];
     expect(ordered(rows)).toEqual(['1.1', '1.2']);
@@ -67,6 +77,7 @@ describe('the order of claims', () => {
       verdict,
       holder: fc.constantFrom('ada', 'Bo', 'cy-10', 'cy-9', null),
       source: fc.constantFrom('source-1', 'source-2'),
+      waits: fc.nat(2),
       remove: fc.boolean(),
       told: fc.boolean(),
       sort: fc.option(sort, { nil: null, freq: 3 }),
@@ -83,6 +94,7 @@ describe('the order of claims', () => {
         for (const each of changes) {
           const row = claimRow(`1.${each.at.toString()}`, {
             verdict: each.verdict,
+            ...(each.waits === 0 ? {} : { waiters: each.waits }),
             holder: each.holder,
             sourceId: each.source,
           });
@@ -106,6 +118,7 @@ describe('the order of claims', () => {
       claimRow(`1.${((n * 7) % 60).toString()}`, {
         sourceId: `source-${(n % 3).toString()}`,
         kind: n % 4 === 0 ? 'write-lock' : 'node',
+        waiters: n % 3,
         holder: n % 5 === 0 ? null : `agent-${((n * 3) % 11).toString()}`,
         verdict: n % 2 === 0 ? 'live' : 'expired',
         expiresAt: n % 7 === 0 ? null : { text: '', ms: (n * 13) % 17, ns: 0 },

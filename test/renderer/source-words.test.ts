@@ -14,6 +14,8 @@ describe('what the watch of a source is doing', () => {
     [{ status: { kind: 'reading', done: 12_300, total: 100_000 } }, 'Reading: 12,300 of 100,000 events', 'reading'],
     [{ status: { kind: 'reading', done: 0, total: null } }, 'Reading: 0 events', 'reading'],
     [{ rereading: { done: 5, total: 10 } }, 'Reading again: 5 of 10 events', 'reading'],
+    [{ rereading: { done: 5, total: null }, protocol: 'task-lease' }, 'Reading again: 5 tasks', 'reading'],
+    [{ rereading: { done: 5, total: null }, protocol: 'mutex' }, 'Reading again: 5 records', 'reading'],
     [{ status: { kind: 'not-read' } }, 'Not read', 'not-read'],
     [
       { status: { kind: 'out-of-reach', since: instantFromMs(NOW - 240_000), reason: 'gone' } },

@@ -11,7 +11,7 @@ describe('the rows to show', () => {
     snapshotOf(
       1,
       [
-        claimRow('1.10'),
+        claimRow('1.10', { waiters: 2 }),
         claimRow('1.9', { verdict: 'expired' }),
         claimRow('1.9', { sourceId: 'source-2', holder: 'bo', verdict: 'expiring' }),
       ],
@@ -21,8 +21,9 @@ describe('the rows to show', () => {
 
   it('counts what each preset would show of what the filter leaves', () => {
     const visible = createVisible();
-    expect(visible(picture, ALL).counts).toEqual({ all: 3, stale: 1, expiring: 1 });
-    expect(visible(picture, { ...ALL, filter: 'source:parity' }).counts).toEqual({ all: 2, stale: 1, expiring: 0 });
+    expect(visible(picture, ALL).counts).toEqual({ all: 3, stale: 1, contended: 1, expiring: 1 });
+    const parity = visible(picture, { ...ALL, filter: 'source:parity' });
+    expect(parity.counts).toEqual({ all: 2, stale: 1, contended: 1, expiring: 0 });
     const stale = visible(picture, { ...ALL, preset: 'stale' });
     expect(stale.rows.map((row) => row.resource)).toEqual(['1.9']);
     expect(stale.counts.all).toBe(3);
