@@ -2,6 +2,9 @@
 const MODEL = '^core/model/';
 const BUILD_AN_INSPECTOR = ['^core/host/', '^core/protocols\\.ts$', '^core/port\\.ts$'];
 
+/** A command of its own, that no inspector does. */
+const MIGRATION = '^core/task-lease/migrate\\.ts$';
+
 /** Runs inside of Electron, as the part of its runtime that loads an application. */
 const STARTS_ELECTRON = '^scripts/lib/electron-start\\.cjs$';
 
@@ -11,7 +14,7 @@ const reaches = {
   service: ['^service/', '^inspector/', '^contract/', '^demo/', MODEL, ...BUILD_AN_INSPECTOR],
   electron: ['^electron/', '^service/', '^inspector/', '^contract/', '^demo/', MODEL, ...BUILD_AN_INSPECTOR],
   web: ['^web/', '^service/', '^inspector/', '^contract/', MODEL, ...BUILD_AN_INSPECTOR],
-  cli: ['^cli/', '^web/', '^service/', '^inspector/', '^contract/', '^demo/', MODEL, ...BUILD_AN_INSPECTOR],
+  cli: ['^cli/', '^web/', '^service/', '^inspector/', '^contract/', '^demo/', MODEL, ...BUILD_AN_INSPECTOR, MIGRATION],
   demo: ['^demo/', '^core/'],
   inspector: ['^inspector/', '^core/'],
   core: ['^core/'],

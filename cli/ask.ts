@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
 import { type Plan, quoteHostile } from '../core/model';
 
+const GO_ON = 'Go on? Type yes: ';
+
 /** Whether somebody is there who can be asked. Questions go to stderr: stdout is for data. */
 export function canAsk(): boolean {
   return isatty(process.stdin.fd) && isatty(process.stderr.fd);
@@ -15,10 +17,16 @@ export async function confirm(plan: Plan, signal: AbortSignal): Promise<boolean>
   const wanted = plan.needs.confirmation;
   const question =
     wanted === null
-      ? 'Go on? Type yes: '
+      ? GO_ON
       : `${plan.action === 'mend' ? 'This takes good events out of the ledger' : 'This takes it from a holder that may be alive'}. Type ${quoteHostile(wanted, wanted.length)} to go on: `;
   const answer = await ask(question, signal);
   return answer !== null && answer.trim() === (wanted ?? 'yes');
+}
+
+/** Asks for a plain yes. As `confirm` otherwise. */
+export async function confirmYes(signal: AbortSignal): Promise<boolean> {
+  const answer = await ask(GO_ON, signal);
+  return answer !== null && answer.trim() === 'yes';
 }
 
 function ask(question: string, signal: AbortSignal): Promise<string | null> {

@@ -4,6 +4,7 @@ import { VERSION } from '../service/version';
 import { forceReleaseCommand } from './commands/force-release';
 import { lsCommand } from './commands/ls';
 import { mendCommand } from './commands/mend';
+import { migrateCommand } from './commands/migrate';
 import { reapCommand } from './commands/reap';
 import { releaseCommand } from './commands/release';
 import { serveCommand } from './commands/serve';
@@ -37,6 +38,7 @@ const COMMANDS = [
   mendCommand,
   undoCommand,
   verifyCommand,
+  migrateCommand,
   watchCommand,
   serveCommand,
 ];

@@ -4,7 +4,6 @@ import type { NotDone } from './lease-results';
 
 /** How long the attempts after the first wait, in ms. */
 const WAITS_MS = [100, 200] as const;
-export const ATTEMPTS = WAITS_MS.length + 1;
 
 /** SQLite's primary result codes of a database, or a table in it, that somebody else is writing to. */
 const SQLITE_BUSY = 5;

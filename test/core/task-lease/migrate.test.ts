@@ -6,6 +6,7 @@ import { type MigrationOutcome, type MigrationPlan, migrate, planMigration } fro
 import {
   handClock,
   openLeases,
+  projectBefore,
   projectIn,
   RECORDED_AT_S,
   recordedProject,
@@ -25,19 +26,6 @@ const STATEMENTS = [
   'CREATE INDEX idx_tasks_lock_until ON tasks(lock_until) WHERE lock_until > 0',
   'CREATE INDEX idx_tasks_id_version ON tasks(id, version)',
 ];
-
-/** The recording, as it was before its tasks had leases. */
-function projectBefore(journal = 'wal'): TodoProject {
-  const project = recordedProject();
-  project.run(
-    'DROP INDEX idx_tasks_status_assignee',
-    'DROP INDEX idx_tasks_lock_until',
-    'DROP INDEX idx_tasks_id_version',
-    ...['version', 'assignee', 'assigned_at', 'lock_until'].map((name) => `ALTER TABLE tasks DROP COLUMN ${name}`),
-    `PRAGMA todo.journal_mode = ${journal}`,
-  );
-  return project;
-}
 
 async function planned(project: TodoProject): Promise<MigrationPlan & { readonly kind: 'planned' }> {
   const plan = await planMigration(project.folder, { clock: CLOCK });

@@ -54,9 +54,26 @@ export function recordedProject(): TodoProject {
 export function projectOf(count: number): TodoProject {
   const project = recordedProject();
   project.run(
+    'BEGIN',
     'DELETE FROM tasks',
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count.toString()})
      INSERT INTO tasks (id, content, status, created, version) SELECT 'T-' || i, 'task ' || i, 'Todo', '', 1 FROM n`,
+    'COMMIT',
+  );
+  return project;
+}
+
+/** The recording, as it was before its tasks had leases. */
+export function projectBefore(journal = 'wal'): TodoProject {
+  const project = recordedProject();
+  project.run(
+    'BEGIN',
+    'DROP INDEX idx_tasks_status_assignee',
+    'DROP INDEX idx_tasks_lock_until',
+    'DROP INDEX idx_tasks_id_version',
+    ...['version', 'assignee', 'assigned_at', 'lock_until'].map((name) => `ALTER TABLE tasks DROP COLUMN ${name}`),
+    'COMMIT',
+    `PRAGMA todo.journal_mode = ${journal}`,
   );
   return project;
 }
