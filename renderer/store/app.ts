@@ -37,7 +37,9 @@ export interface App extends Opening {
   select(key: string | null): void;
   /** Moves the selection by so many rows; without one, to the first. */
   move(by: number): void;
-  setOverlay(overlay: AppState['overlay']): void;
+  setOverlay(overlay: Exclude<AppState['overlay'], 'thresholds'>): void;
+  /** Opens the dialog for when leases of a source are called expiring, and long over. */
+  adjust(sourceId: string): void;
   setTheme(theme: Theme): void;
   loadAudit(): void;
   /** Puts back what was taken away, and tells how that ended wherever the operator looks by then. Never rejects. */
@@ -96,7 +98,7 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
     });
   }
 
-  function setOverlay(overlay: AppState['overlay']): void {
+  function setOverlay(overlay: Exclude<AppState['overlay'], 'thresholds'>): void {
     store.setState({ overlay, ...(overlay === 'add-source' ? { opening: { kind: 'idle' } as const } : {}) });
   }
 
@@ -156,6 +158,9 @@ export function createApp(bridge: Bridge, clock: Clock = SYSTEM_CLOCK): App {
       if (row !== undefined) select(row.key);
     },
     setOverlay,
+    adjust(sourceId) {
+      store.setState({ overlay: 'thresholds', adjusting: sourceId });
+    },
     setTheme(theme) {
       void saveTheme(theme);
     },

@@ -1,5 +1,5 @@
 import type { Bridge } from '../../contract';
-import type { VerifyOutcome } from '../../core/model';
+import type { LeaseBands, VerifyOutcome } from '../../core/model';
 import { quoteHostile } from '../../core/model';
 import { verifyWords } from '../verify-words';
 import type { Clock } from './clock';
@@ -15,6 +15,8 @@ export interface Sources {
   cancelReading(sourceId: string): void;
   /** Reads it again from the start and tells whether it is what was shown. One at a time a source. */
   verify(sourceId: string): void;
+  /** When its leases are called expiring, and long over; null: as its own tools have it. */
+  setBands(sourceId: string, bands: LeaseBands | null): void;
 }
 
 export function createSources(store: AppStore, bridge: Bridge, clock: Clock, toasts: Toasts): Sources {
@@ -47,6 +49,9 @@ export function createSources(store: AppStore, bridge: Bridge, clock: Clock, toa
     },
     cancelReading(sourceId) {
       void toasts.ifRefused(bridge.request('cancelReading', { sourceId }));
+    },
+    setBands(sourceId, bands) {
+      void toasts.ifRefused(bridge.request('setBands', { sourceId, bands }));
     },
     verify(sourceId) {
       void verify(sourceId);

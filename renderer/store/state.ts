@@ -102,7 +102,9 @@ export interface AppState {
   readonly selectedRow: ClaimRow | null;
   readonly detail: DetailState;
   readonly dialog: ActionDialogState | null;
-  readonly overlay: 'none' | 'help' | 'palette' | 'add-source';
+  readonly overlay: 'none' | 'help' | 'palette' | 'add-source' | 'thresholds';
+  /** The source whose thresholds are being adjusted, while that overlay is open. */
+  readonly adjusting: string | null;
   readonly opening: OpeningState;
   readonly toasts: readonly Toast[];
   /** The result of the last action, for the status bar. */
@@ -136,6 +138,7 @@ export function createAppStore(): AppStore {
     detail: { kind: 'none' },
     dialog: null,
     overlay: 'none',
+    adjusting: null,
     opening: { kind: 'idle' },
     toasts: [],
     lastResult: null,

@@ -1,6 +1,7 @@
 import { CircleCheck, GitCompareArrows, Hourglass, OctagonAlert, ShieldX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type ActionKind, type ActionResult, assertNever, type ClaimRow, saidOnce } from '../../core/model';
+import { formatCount } from '../format';
 import { isEndKnown } from '../store/action-subject';
 import type { ActionDialogState, ActionSubject } from '../store/state';
 import { shown } from '../text';
@@ -11,6 +12,9 @@ import { ExactText } from './long-text';
 import { VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
 import { UndoButton } from './undo-button';
+
+/** Writes beyond this many are counted; the audit log has each. */
+const WRITTEN_SHOWN = 20;
 
 /** What the dialog is about changed under it: says so, and what it is now. */
 export function Conflict({
@@ -147,9 +151,9 @@ export function ActionEnded({
               {[...new Set((result.removed ?? []).map(({ undoId }) => undoId))].map((undoId) => (
                 <UndoButton key={undoId} sourceId={subject.sourceId} undoId={undoId} />
               ))}
-              {result.written.map((file) => (
+              {result.written.slice(0, WRITTEN_SHOWN).map((file, at) => (
                 <pre
-                  key={file.file}
+                  key={at}
                   className="record planned-write"
                   tabIndex={0}
                   aria-label={`Written: ${shown(file.file, 80)}`}
@@ -160,6 +164,9 @@ export function ActionEnded({
                   </code>
                 </pre>
               ))}
+              {result.written.length > WRITTEN_SHOWN && (
+                <p className="small muted">and {formatCount(result.written.length - WRITTEN_SHOWN)} more</p>
+              )}
             </div>
           </div>
         </>

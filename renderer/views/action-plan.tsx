@@ -5,13 +5,15 @@ import type { ActionDialogState } from '../store/state';
 import { shown } from '../text';
 import { PlannedClaims, ReadsAfterwards } from './action-claims';
 import { Trouble } from './action-outcome';
-import { actionOf, doingWords } from './action-words';
+import { actionOf, doingWords, isSignal } from './action-words';
 import { useAppState, useNow } from './app-context';
 import { ExactText } from './long-text';
 import { EvidenceList, Part } from './parts';
 
 /** Files beyond this many are counted. */
 const FILES_SHOWN = 100;
+/** So are writes: one for each of many claims says the same again. */
+const WRITES_SHOWN = 20;
 
 /** What would be done, as far as that is known: the consequence, what was seen, and what is written and taken away. */
 export function Planned({ dialog }: { readonly dialog: ActionDialogState }): ReactNode {
@@ -60,7 +62,7 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
         <Part title="Seen" note={<Unchanged sinceMs={dialog.seenSinceMs} />}>
           <EvidenceList evidence={plan.evidence} />
           {several && <PlannedClaims claims={plan.claims} />}
-          {(plan.action === 'force-release' || plan.action === 'terminate' || plan.action === 'kill') && (
+          {(plan.action === 'force-release' || isSignal(plan.action)) && (
             <p className="small muted">
               token <span className="mono">{shown(plan.seen, 20)}</span>
             </p>
@@ -69,23 +71,39 @@ function PlanWords({ plan, dialog }: { readonly plan: Plan; readonly dialog: Act
       )}
       {plan.removes !== undefined && plan.removes.length > 0 && <Removes files={plan.removes} />}
       {plan.action === 'mend' && plan.after !== null && <ReadsAfterwards after={plan.after} />}
-      {plan.writes.map((write) => (
-        <Part key={write.file} title={writeTitle(plan, write)}>
-          <pre className="record planned-write" tabIndex={0} aria-label={`Exact content of ${shown(write.file, 80)}`}>
-            <span className="write-file">{shown(write.file, 80)}</span>
-            <code dir="ltr">
-              <ExactText text={write.content} />
-            </code>
-          </pre>
+      {byCondition(plan.writes).map(([condition, writes]) => (
+        <Part
+          key={condition}
+          title={isSignal(plan.action) ? 'Will be sent' : 'Will be written'}
+          note={condition === '' ? undefined : shown(condition, 200)}
+        >
+          {writes.slice(0, WRITES_SHOWN).map((write, at) => (
+            <pre
+              key={at}
+              className="record planned-write"
+              tabIndex={0}
+              aria-label={`Exact content of ${shown(write.file, 80)}`}
+            >
+              <span className="write-file">{shown(write.file, 80)}</span>
+              <code dir="ltr">
+                <ExactText text={write.content} />
+              </code>
+            </pre>
+          ))}
+          {writes.length > WRITES_SHOWN && (
+            <p className="small muted">and {formatCount(writes.length - WRITES_SHOWN)} more of the same kind</p>
+          )}
         </Part>
       ))}
     </>
   );
 }
 
-function writeTitle({ action }: Plan, { condition }: PlannedWrite): string {
-  const what = action === 'terminate' || action === 'kill' ? 'Will be sent' : 'Will be written';
-  return condition === '' ? what : `${what} ${condition}`;
+/** Writes with the same condition stand under it together, in their order. */
+function byCondition(writes: readonly PlannedWrite[]): readonly (readonly [string, readonly PlannedWrite[]])[] {
+  const groups = new Map<string, PlannedWrite[]>();
+  for (const write of writes) groups.set(write.condition, [...(groups.get(write.condition) ?? []), write]);
+  return [...groups];
 }
 
 function Removes({ files }: { readonly files: readonly PlannedRemoval[] }): ReactNode {

@@ -111,7 +111,12 @@ const SIGNALLING: DoingWords = {
 };
 
 export function doingWords(action: ActionKind): DoingWords {
-  return action === 'terminate' || action === 'kill' ? SIGNALLING : WRITING;
+  return isSignal(action) ? SIGNALLING : WRITING;
+}
+
+/** Whether it ends a process, and writes nothing. */
+export function isSignal(action: ActionKind): boolean {
+  return action === 'terminate' || action === 'kill';
 }
 
 function kindsOf(claims: readonly ClaimRow[]): string {

@@ -164,8 +164,8 @@ function EntryBody({ entry }: { readonly entry: AuditEntry }): ReactNode {
           {entry.action !== 'undo' && <Undo undoId={undoId} />}
         </Line>
       ))}
-      {entry.written.map((file) => (
-        <Line key={file.file} name="Written">
+      {entry.written.map((file, at) => (
+        <Line key={at} name="Written">
           <pre className="record planned-write">
             <span className="write-file">{shown(file.file, 80)}</span>
             <code dir="ltr">

@@ -6,6 +6,8 @@ import { shown } from '../text';
 import { actionOn } from './action-words';
 import { useApp, useAppState } from './app-context';
 import { Modal } from './modal';
+import { protocolWord } from './protocol-words';
+import { sourceName } from './source-words';
 
 interface Command {
   readonly id: string;
@@ -147,13 +149,13 @@ function allCommands(
     app.clearFilter();
   });
   for (const source of sources) {
-    add(shown(source.title, 80), 'Go to source', () => {
+    add(shown(source.title, 80), `Go to source: ${shown(protocolWord(source.protocol), 40)}`, () => {
       app.show('claims');
       app.choose({ sourceId: source.id });
     });
   }
   for (const source of sources) {
-    const name = shown(source.title, 80);
+    const name = sourceName(source, sources);
     if (source.status.kind === 'reading') {
       add(`Cancel the reading of ${name}`, 'Source', () => {
         app.sources.cancelReading(source.id);
@@ -162,6 +164,11 @@ function allCommands(
       add(source.status.kind === 'not-read' ? `Read ${name}` : `Read ${name} again`, 'Source', () => {
         app.sources.reread(source.id);
       });
+      if (source.bands !== undefined) {
+        add(`Thresholds of ${name}…`, 'Source: when a lease is expiring', () => {
+          app.adjust(source.id);
+        });
+      }
       add(`Verify ${name}`, 'Source: read all of it and compare', () => {
         app.sources.verify(source.id);
       });

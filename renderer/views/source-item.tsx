@@ -1,4 +1,4 @@
-import { CircleX, Copy, Ellipsis, Play, RotateCw, ShieldCheck, X } from 'lucide-react';
+import { CircleX, Copy, Ellipsis, Play, RotateCw, ShieldCheck, SlidersHorizontal, X } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import type { SourceRow } from '../../core/model';
@@ -8,7 +8,7 @@ import { useApp, useAppState } from './app-context';
 import { Progress } from './progress';
 import { protocolWord } from './protocol-words';
 import { ProtocolSign } from './signs';
-import { progressOf, progressWords, standingOf } from './source-words';
+import { hasTwin, progressOf, progressWords, sourceName, standingOf } from './source-words';
 
 /** One source of the workspace list: press it to see only its claims. */
 export function SourceItem({ source, only }: { readonly source: SourceRow; readonly only: boolean }): ReactNode {
@@ -17,9 +17,8 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
   const progress = progressOf(source);
   const standing = standingOf(source);
   // Another source of the same name: then its protocol tells them apart in words too.
-  const twin = useAppState(({ picture }) =>
-    picture.sources.some((other) => other.id !== source.id && other.title === source.title),
-  );
+  const twin = useAppState(({ picture }) => hasTwin(source, picture.sources));
+  const name = useAppState(({ picture }) => sourceName(source, picture.sources));
   return (
     <li className={only ? 'side-row side-row-on' : 'side-row'}>
       <button
@@ -57,11 +56,11 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
         </div>
       )}
       <span className="side-tools">
-        <SourceMenu source={source} title={title} />
+        <SourceMenu source={source} title={name} />
         <button
           type="button"
           className="icon-button"
-          aria-label={`Take ${title} out of the workspace`}
+          aria-label={`Take ${name} out of the workspace`}
           title="Take it out of the workspace. Nothing on disk changes."
           onClick={() => {
             app.sources.close(source.id);
@@ -112,6 +111,18 @@ function SourceMenu({ source, title }: { readonly source: SourceRow; readonly ti
                 }}
               />
             </>
+          )}
+          {source.bands !== undefined && (
+            <Item
+              sign={<SlidersHorizontal size={14} aria-hidden />}
+              name="Thresholds…"
+              run={() => {
+                // After the menu is gone and has given the focus back.
+                setTimeout(() => {
+                  app.adjust(id);
+                });
+              }}
+            />
           )}
           <Item
             sign={<Copy size={14} aria-hidden />}

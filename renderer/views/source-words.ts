@@ -1,6 +1,17 @@
 import { assertNever, quoteHostile, type SourceRow, type SourceStatus } from '../../core/model';
 import { formatCount, ticking } from '../format';
-import { unitWord } from './protocol-words';
+import { protocolWord, unitWord } from './protocol-words';
+
+/** A source's title for a button or a command; with its protocol where another one has the same title. */
+export function sourceName(source: SourceRow, all: readonly SourceRow[]): string {
+  const title = quoteHostile(source.title, 80);
+  return hasTwin(source, all) ? `${title} (${quoteHostile(protocolWord(source.protocol), 60)})` : title;
+}
+
+/** Whether another source has the same title. */
+export function hasTwin({ id, title }: SourceRow, all: readonly SourceRow[]): boolean {
+  return all.some((other) => other.id !== id && other.title === title);
+}
 
 export interface SignedWords {
   /** Which dot goes with it. */

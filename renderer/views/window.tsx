@@ -15,6 +15,7 @@ import { Sidebar } from './sidebar';
 import { StatusBar } from './status-bar';
 import { Tabs } from './tabs';
 import { useTheme } from './theme';
+import { ThresholdsDialog } from './thresholds-dialog';
 import { Toasts } from './toasts';
 import { TopBar } from './top-bar';
 
@@ -46,6 +47,7 @@ export function Window(): ReactNode {
       <ActionDialog />
       <AddSourceDialog />
       <HelpDialog />
+      <ThresholdsDialog />
       <CommandPalette />
       <Toasts />
     </DropTarget>
