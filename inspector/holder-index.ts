@@ -46,8 +46,8 @@ function marksOf({ name, process }: Holder): readonly string[] {
   return marks;
 }
 
-/** Two processes of one number that started at different times are two. */
+/** Two processes that are both known for certain are two, also where they are called alike or had one number in turn. */
 function mayBeOne({ process: a }: Holder, { process: b }: Holder): boolean {
-  if (a === null || b === null || a.pid !== b.pid || a.startTicks === null || b.startTicks === null) return true;
-  return a.startTicks === b.startTicks;
+  if (a === null || b === null || a.startTicks === null || b.startTicks === null || a.host !== b.host) return true;
+  return a.pid === b.pid && a.startTicks === b.startTicks;
 }

@@ -15,3 +15,4 @@ export {
   taskLock,
   type WaitOptions,
 } from './file-lock';
+export { fileLockProtocol } from './port';

@@ -46,6 +46,10 @@ export class FollowedRoots implements FollowedLocks {
     return look;
   }
 
+  peek(): LocksLook {
+    return this.#look(true);
+  }
+
   /** Whether there is anything that the last `look` did not say. */
   hasNews(): boolean {
     return this.#look(false) !== this.#told;

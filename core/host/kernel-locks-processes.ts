@@ -64,13 +64,12 @@ export class ProcFiles {
     const print = `${stat.slice(0, end)} ${String(startTicks)}`;
     const known = this.#known.get(pid);
     if (known?.stat === print) return known.process;
-    const parent = Number(fields[1]);
     const process: LockProcess = {
       identity: { ...this.#self, pid, startTicks },
       command: this.#command(folder, stat.slice(stat.indexOf('(') + 1, end)),
       user: this.#user(folder),
       startedAtMs: this.#startedAtMs(startTicks),
-      parent: Number.isSafeInteger(parent) && parent > 0 ? parent : null,
+      namespace: readLink(`${folder}/ns/pid`),
     };
     this.#known.set(pid, { stat: print, process });
     return process;
@@ -109,12 +108,8 @@ export class ProcFiles {
 
   /** Where a descriptor leads; null where that is no path. A file without a name has ` (deleted)` behind it. */
   linkOf(folder: string, fd: string): string | null {
-    try {
-      const link = readlinkSync(`${folder}/fd/${fd}`);
-      return link.startsWith('/') ? link : null;
-    } catch {
-      return null;
-    }
+    const link = readLink(`${folder}/fd/${fd}`);
+    return link?.startsWith('/') === true ? link : null;
   }
 
   /** What the kernel tells of a descriptor, or an empty text. */
@@ -128,11 +123,7 @@ export class ProcFiles {
 
   /** The kernel's name of the mount namespace in which the process names its files; null where it is not told. */
   mountsOf(pid: number | 'self'): string | null {
-    try {
-      return readlinkSync(`${this.#root}/${pid.toString()}/ns/mnt`);
-    } catch {
-      return null;
-    }
+    return readLink(`${this.#root}/${pid.toString()}/ns/mnt`);
   }
 
   #command(folder: string, name: string): string {
@@ -189,6 +180,14 @@ export function isSameFile(a: FileIdentity | null, b: FileIdentity | null): bool
 
 function isNumber(name: string): boolean {
   return /^[1-9]\d{0,9}$/.test(name);
+}
+
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /** A small file of `/proc` in one go, 64 KiB of it at most; null where it cannot be read. */

@@ -30,7 +30,8 @@ export interface LockProcess {
   readonly user: string | null;
   /** Unix ms; null where it is not told. */
   readonly startedAtMs: number | null;
-  readonly parent: number | null;
+  /** The kernel's name of the pid namespace that it is in, which may lie inside of ours; null where it is not told. */
+  readonly namespace: string | null;
 }
 
 /** A process that has a lock, and through which descriptor. */
@@ -99,6 +100,8 @@ export interface FollowedLocks {
    * time to time only, because that means all processes; with `fresh` it is looked up now. Never throws.
    */
   look(options?: { readonly fresh?: boolean }): LocksLook;
+  /** Looks afresh, for a decision: what it finds is still news for whoever watches. Never throws. */
+  peek(): LocksLook;
   /**
    * Calls `hint` when something of these folders has changed, at most 200 ms after it did. All that are watched on this
    * thread share one look every 100 ms. Returns its disposer.
