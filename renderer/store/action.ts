@@ -16,7 +16,7 @@ const AFTER_TYPING_MS = 250;
 /** A write that takes longer need not be waited for. */
 const LONG_MS = 10_000;
 
-/** One action, from the button to its result. Beginning one does nothing while another one is open. */
+/** One action, from the button to its result. Beginning one does nothing while another one is open that has not ended. */
 export interface Actions {
   /** Opens the dialog for the claim as it is in the picture now. */
   begin(key: string, action: ClaimAction): void;
@@ -162,7 +162,7 @@ export function createActions(
 
   function begin(subject: ActionSubject): void {
     const { dialog, hello } = store.getState();
-    if (dialog === null) open(subject, hello?.settings.actAs ?? '');
+    if (dialog === null || dialog.stage.kind === 'ended') open(subject, hello?.settings.actAs ?? '');
   }
 
   const unsubscribe = store.subscribe((state, before) => {

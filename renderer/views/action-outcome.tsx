@@ -13,6 +13,8 @@ import { VerdictLabel } from './signs';
 import { Timestamp } from './timestamp';
 import { UndoButton } from './undo-button';
 
+type DoneResult = Extract<ActionResult, { kind: 'done' }>;
+
 /** Writes beyond this many are counted; the audit log has each. */
 const WRITTEN_SHOWN = 20;
 
@@ -127,6 +129,8 @@ export function ActionEnded({
   const still = useStillHeld(subject);
   switch (result.kind) {
     case 'done':
+      // Its warnings say the same, and there is a way on.
+      if (still !== null) return <StillHeld result={result} claimKey={still} />;
       return (
         <>
           {result.warnings.length > 0 && (
@@ -138,35 +142,15 @@ export function ActionEnded({
               </div>
             </div>
           )}
-          <div className={`outcome ${still === null ? 'outcome-done' : 'outcome-refused'}`} role="status">
-            {still === null ? (
-              <CircleCheck size={18} aria-hidden className="outcome-sign" />
-            ) : (
-              <Hourglass size={18} aria-hidden className="outcome-sign" />
-            )}
+          <div className="outcome outcome-done" role="status">
+            <CircleCheck size={18} aria-hidden className="outcome-sign" />
             <div className="outcome-words">
-              <p className="outcome-title">{still === null ? 'Done' : 'Sent, and its holder has not ended'}</p>
+              <p className="outcome-title">Done</p>
               <p className="wrap">{shown(result.message, 600)}</p>
-              {still !== null && <KillNext claimKey={still} />}
               {[...new Set((result.removed ?? []).map(({ undoId }) => undoId))].map((undoId) => (
                 <UndoButton key={undoId} sourceId={subject.sourceId} undoId={undoId} />
               ))}
-              {result.written.slice(0, WRITTEN_SHOWN).map((file, at) => (
-                <pre
-                  key={at}
-                  className="record planned-write"
-                  tabIndex={0}
-                  aria-label={`Written: ${shown(file.file, 80)}`}
-                >
-                  <span className="write-file">{shown(file.file, 80)}</span>
-                  <code dir="ltr">
-                    <ExactText text={file.content} />
-                  </code>
-                </pre>
-              ))}
-              {result.written.length > WRITTEN_SHOWN && (
-                <p className="small muted">and {formatCount(result.written.length - WRITTEN_SHOWN)} more</p>
-              )}
+              <Written files={result.written} />
             </div>
           </div>
         </>
@@ -208,23 +192,45 @@ function useStillHeld(subject: ActionSubject): string | null {
   );
 }
 
-/** The way on after a holder was told to end and did not. */
-function KillNext({ claimKey }: { readonly claimKey: string }): ReactNode {
+/** The holder was told to end and did not: what is known of it, and the way on. */
+function StillHeld({ result, claimKey }: { readonly result: DoneResult; readonly claimKey: string }): ReactNode {
   const app = useApp();
   return (
-    <div className="next-step">
-      <p>It may answer that signal in its own way, and take its time. It has no answer to the next one.</p>
-      <button
-        type="button"
-        className="button button-danger"
-        onClick={() => {
-          app.actions.close();
-          app.actions.begin(claimKey, 'kill');
-        }}
-      >
-        Kill holder…
-      </button>
+    <div className="outcome outcome-refused" role="alert">
+      <Hourglass size={18} aria-hidden className="outcome-sign" />
+      <div className="outcome-words">
+        <p className="outcome-title">The signal was sent, and its holder has not ended</p>
+        <Sentences of={[result.message, ...result.warnings]} />
+        <button
+          type="button"
+          className="button button-danger next-step"
+          onClick={() => {
+            app.actions.begin(claimKey, 'kill');
+          }}
+        >
+          Kill holder…
+        </button>
+      </div>
     </div>
+  );
+}
+
+/** What was written, byte for byte. */
+function Written({ files }: { readonly files: DoneResult['written'] }): ReactNode {
+  return (
+    <>
+      {files.slice(0, WRITTEN_SHOWN).map((file, at) => (
+        <pre key={at} className="record planned-write" tabIndex={0} aria-label={`Written: ${shown(file.file, 80)}`}>
+          <span className="write-file">{shown(file.file, 80)}</span>
+          <code dir="ltr">
+            <ExactText text={file.content} />
+          </code>
+        </pre>
+      ))}
+      {files.length > WRITTEN_SHOWN && (
+        <p className="small muted">and {formatCount(files.length - WRITTEN_SHOWN)} more</p>
+      )}
+    </>
   );
 }
 

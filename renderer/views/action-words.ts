@@ -47,7 +47,7 @@ export function question(subject: ActionSubject): string {
 /** `python3 (pid 4242)` */
 function processInQuestion({ holder, holderNote }: ClaimRow): string {
   const note = holderNote === null ? '' : ` (${shown(holderNote, 40)})`;
-  return `${holderInQuestion(holder)}${note}`;
+  return `${holderInQuestion(holder === null ? null : shown(holder, 40))}${note}`;
 }
 
 /** `Reap node 1.2`, `Terminate the holder of file-lock .git-sync.lock` */
@@ -99,12 +99,12 @@ const WRITING: DoingWords = {
 
 const SIGNALLING: DoingWords = {
   working: 'Looking at who holds it…',
-  impossible: 'No signal can be sent as things are.',
+  impossible: 'Nobody can be signalled as things are.',
   button: 'Sending…',
   doing: 'The signal is sent, and its holder has a moment to end.',
-  nothing: 'No signal was sent.',
-  refused: 'Refused: no signal was sent',
-  wouldNot: 'Lockscope would not send this signal',
+  nothing: 'Nobody was signalled.',
+  refused: 'Refused: nobody was signalled',
+  wouldNot: 'Lockscope would not signal anybody here',
   unclear: 'Who would get the signal could not be worked out',
   loud: 'The signal was sent, but look at this',
   dryRun: 'Read-only: this is a dry run. Start Lockscope without --read-only to send it.',

@@ -5,9 +5,9 @@ import { formatCount, ticking } from '../format';
 import { shown } from '../text';
 import { useApp, useAppState, useNow } from './app-context';
 import { CancelReading } from './cancel-reading';
-import { FindingList } from './finding-list';
+import { DOUBLE_HOLDER, FindingList } from './finding-list';
 import { Progress } from './progress';
-import { progressWords } from './source-words';
+import { progressWords, sourceName } from './source-words';
 
 /** Banners beyond this many are one line that leads to the findings. */
 const AT_MOST = 2;
@@ -138,13 +138,14 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
   const [open, setOpen] = useState(false);
   const app = useApp();
   const words = bannerWords(source);
+  const name = useAppState(({ picture }) => sourceName(source, picture.sources));
   const Sign = words.tone === 'error' ? OctagonAlert : TriangleAlert;
   return (
-    <div className={`banner banner-${words.tone}`} role="group" aria-label={`Trouble in ${shown(source.title, 120)}`}>
+    <div className={`banner banner-${words.tone}`} role="group" aria-label={`Trouble in ${name}`}>
       <Sign size={14} aria-hidden className="banner-sign" />
       <div className="banner-body">
         <p className="banner-title">
-          <bdi dir="ltr">{shown(source.title, 80)}</bdi>: {words.what}
+          <bdi dir="ltr">{name}</bdi>: {words.what}
         </p>
         {words.why !== null && <p className="wrap">{shown(words.why, 600)}</p>}
         {source.status.kind === 'out-of-reach' && <OutOfReachSince sinceMs={source.status.since.ms} />}
@@ -222,12 +223,15 @@ function bannerWords(source: SourceRow): BannerWords {
         why: 'Its reading was cancelled, so none of its claims are shown.',
       };
     case 'reading':
-    case 'readable':
+    case 'readable': {
+      const errors = source.findings.filter(({ severity }) => severity === 'error');
+      const twice = errors.find(({ code }) => code === DOUBLE_HOLDER);
       return {
         tone: 'error',
-        what: 'something is wrong in it',
-        why: source.findings.find((finding) => finding.severity === 'error')?.message ?? null,
+        what: twice === undefined ? 'something is wrong in it' : 'two holders at once',
+        why: (twice ?? errors[0])?.message ?? null,
       };
+    }
     default:
       return assertNever(status);
   }

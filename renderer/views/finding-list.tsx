@@ -13,6 +13,9 @@ const OPEN_UP_TO = 3;
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 const SEVERITY_WORDS: Record<Severity, string> = { error: 'Error', warning: 'Warning', info: 'Worth knowing' };
 
+/** The code of the finding that a resource has two holders at once. */
+export const DOUBLE_HOLDER = 'double-holder';
+
 interface Group {
   readonly code: string;
   readonly severity: Severity;
@@ -33,7 +36,16 @@ function groupsOf(findings: readonly Finding[]): readonly Group[] {
       const [first] = group;
       return first === undefined ? [] : [{ code: first.code, severity: first.severity, findings: group }];
     })
-    .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+    .sort((a, b) => gravity(a) - gravity(b));
+}
+
+/** Two holders at once is the loudest of all. */
+function isLoudest({ code, severity }: Pick<Finding, 'code' | 'severity'>): boolean {
+  return code === DOUBLE_HOLDER && severity === 'error';
+}
+
+function gravity(group: Pick<Finding, 'code' | 'severity'>): number {
+  return isLoudest(group) ? -1 : ORDER.indexOf(group.severity);
 }
 
 /** `refused-transition` as `Refused transition` */
@@ -114,7 +126,7 @@ function Items({ findings }: { readonly findings: readonly Finding[] }): ReactNo
 
 function FindingItem({ finding }: { readonly finding: Finding }): ReactNode {
   return (
-    <li className="finding">
+    <li className={isLoudest(finding) ? 'finding finding-loud' : 'finding'}>
       <SeveritySign severity={finding.severity} />
       <span className="visually-hidden">{SEVERITY_WORDS[finding.severity]}: </span>
       <span className="finding-at numbers">{finding.at === null ? '' : `#${finding.at.toString()}`}</span>

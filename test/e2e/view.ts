@@ -5,7 +5,7 @@ import { type Verdict, verdictWord } from '../../core/model';
 export function rowOf(page: Page, resource: string, verdict?: Verdict): Locator {
   const words = verdict === undefined ? '[A-Z][a-z]+' : verdictWord(verdict);
   const escaped = resource.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return page.getByRole('row', { name: new RegExp(`^node ${escaped}, ${words}, `) });
+  return page.getByRole('row', { name: new RegExp(`^(?:node|task|file-lock) ${escaped}, ${words}, `) });
 }
 
 export const table = (page: Page): Locator => page.getByRole('grid', { name: 'Claims' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClaimAction } from '../../core/model';
+import { type ClaimAction, saidOnce } from '../../core/model';
 import type { ActionSubject } from '../../renderer/store/state';
 import { actionOn, doingWords, question } from '../../renderer/views/action-words';
 import { claimRow } from './rows';
@@ -43,5 +43,11 @@ describe('a signal', () => {
       expect(JSON.stringify(doingWords(action))).not.toMatch(/writ/i);
     }
     expect(doingWords('mend').nothing).toBe('Nothing was written.');
+  });
+
+  it('that was not sent is said once', () => {
+    for (const action of ['kill', 'reap'] as const) {
+      expect(saidOnce(`It is another one. ${doingWords(action).nothing}`)).toBe('It is another one.');
+    }
   });
 });

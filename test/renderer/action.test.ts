@@ -96,6 +96,27 @@ describe('an action, from the button to its result', () => {
     expect(running.store.getState().lastResult?.tone).toBe('error');
   });
 
+  it('goes on to the next one only from its end', async () => {
+    const lock = claimRow('x.lock', { kind: 'file-lock', actions: ['terminate', 'kill'] });
+    const end = promised<ActionResult>();
+    const host = new ScriptedHost([lock], { commit: () => end.promise });
+    app = createApp(host, clock);
+    await settle();
+    app.actions.begin(lock.key, 'terminate');
+    await settle();
+    app.actions.begin(lock.key, 'kill');
+    expect(app.store.getState().dialog?.subject).toMatchObject({ action: 'terminate' });
+    app.actions.commit({ reason: 'it hangs', confirmation: '' });
+    app.actions.begin(lock.key, 'kill');
+    expect(stage(app)?.kind, 'What is being done is not left.').toBe('committing');
+    end.resolve({ kind: 'done', message: 'Told.', written: [], warnings: ['It has not ended.'] });
+    await settle();
+    app.actions.begin(lock.key, 'kill');
+    await settle();
+    expect(app.store.getState().dialog).toMatchObject({ subject: { action: 'kill' }, stage: { kind: 'planned' } });
+    expect(app.store.getState().toasts, 'It was seen, and need not be told again.').toEqual([]);
+  });
+
   it('can be left while a disk holds it up, and its end is told later', async () => {
     const end = promised<ActionResult>();
     const host = new ScriptedHost([stale], { commit: () => end.promise });

@@ -47,6 +47,8 @@ describe('where no claim is shown', () => {
       text: 'Not every source could be read, so whether anything is claimed is not known.',
     });
     expect(noMatchesWords('stale', 3, true)).toMatchObject({ title: 'No claim is stale' });
+    expect(noMatchesWords('contended', 3, true).text).toContain('Nobody is seen waiting');
+    expect(noMatchesWords('contended', 3, false).text).not.toContain('Nobody');
     const words = noMatchesWords('stale', 3, false);
     expect(words.title).toBe('No claim that is shown is stale');
     expect(words.text).not.toContain('good news');

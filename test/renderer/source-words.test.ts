@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { instantFromMs } from '../../core/model';
-import { ageOf, clockMovedWords, standingOf, watchOfAll, watchOfOne } from '../../renderer/views/source-words';
+import {
+  ageOf,
+  clockMovedWords,
+  sourceName,
+  standingOf,
+  watchOfAll,
+  watchOfOne,
+} from '../../renderer/views/source-words';
 import { sourceRow } from './rows';
 
 const NOW = 10_000_000;
@@ -91,5 +98,16 @@ describe('where a source stands', () => {
       dot: 'undecided',
       text: 'its disk does not answer; before that: readable',
     });
+  });
+});
+
+describe('sources of the same name', () => {
+  it('are told apart by their protocol, and others are not burdened with it', () => {
+    const tasks = sourceRow('a', { title: 'exarp', protocol: 'task-lease' });
+    const locks = sourceRow('b', { title: 'exarp', protocol: 'file-lock' });
+    const proof = sourceRow('c', { title: 'proof' });
+    const all = [tasks, locks, proof];
+    expect(all.map((source) => sourceName(source, all))).toEqual(['exarp (tasks)', 'exarp (kernel locks)', 'proof']);
+    expect(sourceName(tasks, [tasks, proof])).toBe('exarp');
   });
 });

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect } from '@playwright/test';
+
+/** A process that holds a kernel lock, or waits for one. */
+export interface LockProcess {
+  readonly pid: number;
+  /** Whether it has ended, by whatever. */
+  hasEnded(): boolean;
+  /** Ends it, at once; it is ended by its own handle. Safe to call twice. */
+  end(): Promise<void>;
+}
+
+/** Takes the lock with flock(1), in one process, until it is ended. Resolves when the lock is held. */
+export async function holdWithFlock(file: string): Promise<LockProcess> {
+  const holder = start('flock', ['--no-fork', file, 'sleep', '600']);
+  await expect.poll(() => kernelLocks(holder.pid), `flock(1) holds no lock on ${file}.`).toContain('FLOCK');
+  return holder;
+}
+
+/** Asks for the lock with flock(1), and waits in the kernel. Resolves when the kernel lists it as waiting. */
+export async function waitWithFlock(file: string): Promise<LockProcess> {
+  const waiter = start('flock', [file, 'true']);
+  await expect.poll(() => kernelLocks(waiter.pid), `flock(1) does not wait for ${file}.`).toContain('->');
+  return waiter;
+}
+
+const HOLD = `
+import fcntl, signal, sys, time
+if len(sys.argv) > 2: signal.signal(signal.SIGTERM, signal.SIG_IGN)
+file = open(sys.argv[1], 'a')
+fcntl.lockf(file, fcntl.LOCK_EX)
+time.sleep(600)
+`;
+
+/** Takes the lock with fcntl, from Python, until it is ended. `ignoresTerm`: it does not end when it is told to. */
+export async function holdWithPython(file: string, ignoresTerm = false): Promise<LockProcess> {
+  const holder = start('python3', ['-c', HOLD, file, ...(ignoresTerm ? ['ignore'] : [])]);
+  await expect.poll(() => kernelLocks(holder.pid), `Python holds no lock on ${file}.`).toContain('POSIX');
+  return holder;
+}
+
+/** A process that does nothing, as an agent that is at work. */
+export function idleProcess(): LockProcess {
+  return start('sleep', ['600']);
+}
+
+function start(command: string, args: readonly string[]): LockProcess {
+  const child = spawn(command, args, { stdio: 'ignore' });
+  const ended = whenEnded(child);
+  return {
+    pid: child.pid ?? 0,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    async end() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function whenEnded(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => {
+      resolve();
+    });
+    child.once('error', () => {
+      resolve();
+    });
+  });
+}
+
+/** The lines of the kernel's list that name a process. */
+function kernelLocks(pid: number): string {
+  const lines = readFileSync('/proc/locks', 'utf8').split('\n');
+  return lines.filter((line) => line.split(/\s+/).includes(pid.toString())).join('\n');
+}
