@@ -1,9 +1,8 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { errorCode } from '../../host/errors';
 import type { FilesSeen } from './messages';
+import { WAL_HEADER_BYTES } from './write-ahead-log';
 
-/** A log that is shorter has not even a whole header: for SQLite it is as good as not there. */
-export const WAL_HEADER_BYTES = 32;
 /**
  * So long after a file was written, in ms, another write must show in its time: the system's clock for files moves in
  * steps, of at most 10 ms.

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   type BigIntStats,
   closeSync,
   constants,
@@ -6,7 +7,6 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
-  readSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -14,12 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode } from '../../host/errors';
-import { isSameFiles, lookAtFiles, WAL_HEADER_BYTES } from './look-at-files';
+import { type LogIndex, readLogIndex } from './log-index';
+import { isSameFiles, lookAtFiles } from './look-at-files';
+import { type CommittedPages, readFully, WAL_HEADER_BYTES, WriteAheadLog } from './write-ahead-log';
 
 const FOLDER_PREFIX = 'lockscope-database-';
-const FRAME_HEADER_BYTES = 24;
-const CHUNK_BYTES = 256 * 1024;
-const LARGEST_PAGE_BYTES = 65_536;
 
 /** A copy of a database in a folder that only this user can look into. */
 export interface PrivateCopy {
@@ -28,27 +27,67 @@ export interface PrivateCopy {
   remove(): void;
 }
 
+/** The logs that were read lately, by the path of their database: only what is new in them is read again. */
+const LOGS = new Map<string, WriteAheadLog>();
+const MOST_LOGS = 16;
+
 /**
- * Copies a database that is in WAL mode, with the part of its log that counts. Null when it changed in a way that leaves
- * the copy unproven: try again.
+ * Copies a database that is in WAL mode, with what is committed in its log brought into the copy. Null when it changed in
+ * a way that leaves the copy unproven: try again.
  *
  * A log only grows until it is begun anew, with another header. So where its header is the same before the database is
- * copied and after the log was, everything that was brought into the database meanwhile is in the log that was copied:
+ * copied and after the log was read, everything that was brought into the database meanwhile is in the log that was read:
  * whatever was half written in the database, the log has whole. Writers may go on writing all the while.
  */
 export function copyWithWal(path: string): PrivateCopy | null {
   return withFiles([path, `${path}-wal`], ([database, wal]) => {
     const header = readAt(wal, 0, WAL_HEADER_BYTES);
     if (header.length < WAL_HEADER_BYTES) return null;
-    const pages = readAll(database);
-    const log = readLog(wal, header);
+    const base = readAll(database);
+    const log = logOf(path);
+    const stat = fstatSync(wal, { bigint: true });
+    const committed = withIndex(path, (index) => log.read(wal, stat, header, index));
+    const image = committed === null ? base : imageOf(base, wal, committed);
     const isSameLog = readAt(wal, 0, WAL_HEADER_BYTES).equals(header);
-    if (!isSameLog || !isStill(path, database) || !isStill(`${path}-wal`, wal)) return null;
-    return writeCopy([
-      ['copy.db', pages],
-      ['copy.db-wal', log],
-    ]);
+    if (image === null || !isSameLog || !isStill(path, database) || !isStill(`${path}-wal`, wal)) return null;
+    return writeCopy([['copy.db', image]]);
   });
+}
+
+/** With what the index beside the log knows; one that is not there, or may not be looked at, is not needed. */
+function withIndex<T>(path: string, use: (index: LogIndex | null) => T): T {
+  let file: number;
+  try {
+    file = openFile(`${path}-shm`);
+  } catch {
+    return use(null);
+  }
+  try {
+    return use(readLogIndex(file));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function logOf(path: string): WriteAheadLog {
+  const log = LOGS.get(path) ?? new WriteAheadLog();
+  LOGS.delete(path);
+  LOGS.set(path, log);
+  const [oldest] = LOGS.keys();
+  if (LOGS.size > MOST_LOGS && oldest !== undefined) LOGS.delete(oldest);
+  return log;
+}
+
+/** The database as it was committed last. Null where a page of it is nowhere. */
+function imageOf(base: Buffer, wal: number, { pageBytes, pageCount, pages }: CommittedPages): Buffer | null {
+  if (pageCount === null) return base;
+  const bytes = pageCount * pageBytes;
+  const image = bytes <= base.length ? base.subarray(0, bytes) : Buffer.concat([base], bytes);
+  for (const [page, offset] of pages) {
+    if (page > pageCount) continue;
+    if (readFully(wal, image, pageBytes, offset, (page - 1) * pageBytes) < pageBytes) return null;
+  }
+  return image;
 }
 
 /**
@@ -68,13 +107,26 @@ export function copyWithJournal(path: string): PrivateCopy | null {
   );
 }
 
+/** In memory where the system has such a place, and nobody asked for another: then no writer waits for our disk. */
+function copiesFolder(): string {
+  const memory = '/dev/shm';
+  if (process.platform !== 'linux' || (process.env['TMPDIR'] ?? '') !== '') return tmpdir();
+  try {
+    accessSync(memory, constants.W_OK | constants.X_OK);
+    return memory;
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** Removes what processes of this user that were killed left behind. Never throws. */
 export function removeLeftCopies(): void {
   try {
-    for (const name of readdirSync(tmpdir())) {
+    const place = copiesFolder();
+    for (const name of readdirSync(place)) {
       if (!name.startsWith(FOLDER_PREFIX)) continue;
       const pid = Number.parseInt(name.slice(FOLDER_PREFIX.length), 10);
-      const folder = join(tmpdir(), name);
+      const folder = join(place, name);
       const isOurs = process.getuid === undefined || statSync(folder).uid === process.getuid();
       if (Number.isSafeInteger(pid) && isOurs && !isTaken(pid)) rmSync(folder, { recursive: true, force: true });
     }
@@ -128,42 +180,16 @@ function isStill(path: string, file: number): boolean {
 }
 
 function readAt(file: number, from: number, bytes: number): Buffer {
-  const buffer = Buffer.alloc(bytes);
-  let read = 0;
-  while (read < bytes) {
-    const count = readSync(file, buffer, read, bytes - read, from + read);
-    if (count === 0) break;
-    read += count;
-  }
-  return buffer.subarray(0, read);
+  const buffer = Buffer.allocUnsafe(bytes);
+  return buffer.subarray(0, readFully(file, buffer, bytes, from));
 }
 
 function readAll(file: number): Buffer {
   return readAt(file, 0, Number(fstatSync(file, { bigint: true }).size));
 }
 
-/** The log up to the first frame of an earlier one: what follows does not count. */
-function readLog(file: number, header: Buffer): Buffer {
-  const pageBytes = header.readUInt32BE(8);
-  const isOdd = pageBytes < 512 || pageBytes > LARGEST_PAGE_BYTES;
-  if (isOdd) return header;
-  const salts = header.subarray(16, 24);
-  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
-  const chunkBytes = Math.max(1, Math.floor(CHUNK_BYTES / frameBytes)) * frameBytes;
-  const parts = [header];
-  for (let from = WAL_HEADER_BYTES; ; from += chunkBytes) {
-    const chunk = readAt(file, from, chunkBytes);
-    let counted = 0;
-    while (counted + frameBytes <= chunk.length && chunk.subarray(counted + 8, counted + 16).equals(salts)) {
-      counted += frameBytes;
-    }
-    parts.push(chunk.subarray(0, counted));
-    if (counted < chunkBytes) return Buffer.concat(parts);
-  }
-}
-
 function writeCopy(contents: readonly (readonly [string, Buffer])[]): PrivateCopy {
-  const folder = mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid.toString()}-`));
+  const folder = mkdtempSync(join(copiesFolder(), `${FOLDER_PREFIX}${process.pid.toString()}-`));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     for (const [name, content] of contents) writeFileSync(join(folder, name), content, { mode: 0o600 });

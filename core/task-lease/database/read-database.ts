@@ -7,8 +7,10 @@ import { type FilesLook, isSameFiles, lookAtFiles } from './look-at-files';
 import type { FilesSeen, HowRead, ReadFailure } from './messages';
 import { copyWithJournal, copyWithWal, type PrivateCopy } from './private-copy';
 
-/** A database that is at work is copied up to this size, in bytes, its log included. */
+/** A database that is at work is copied up to this size, in bytes. */
 const LARGEST_COPY = 64n * 1024n * 1024n;
+/** And with a log of at most this size, which is read once and then only what is new. */
+const LARGEST_LOG = 512n * 1024n * 1024n;
 /** A database that never holds still is given up after this long, in ms. It is read again with the next change. */
 const PATIENCE_MS = 300;
 const PAUSE_MS = 6;
@@ -67,18 +69,18 @@ function readAtRest<T>(path: string, use: (connection: DatabaseSyncInstance) => 
 }
 
 function tryToRead<T>(path: string, look: FilesLook, use: (connection: DatabaseSyncInstance) => T): Attempt<T> {
-  const copied = (look.database?.size ?? 0n) + (look.wal?.size ?? 0n) + (look.journal?.size ?? 0n);
   if (look.wal === null && look.journal === null) return readInPlace(path, look, use);
-  if (copied > LARGEST_COPY) {
+  const copied = (look.database?.size ?? 0n) + (look.journal?.size ?? 0n);
+  if (copied > LARGEST_COPY || (look.wal?.size ?? 0n) > LARGEST_LOG) {
     const attempt = readAsOneMore(path, look, use);
     if (attempt !== null) return attempt;
     const mib = Number(copied / 1024n / 1024n);
     throw new NotReadable('too-large', `it is being written, and with ${mib.toString()} MiB too large to be copied`);
   }
   return look.journal === null
-    ? readCopy(copyWithWal(path), 'ro', use)
+    ? readCopy(copyWithWal(path), 'immutable', use)
     : // What was not committed is taken back in the copy, which writes into it.
-      readCopy(copyWithJournal(path), 'rw', use);
+      readCopy(copyWithJournal(path), 'writable', use);
 }
 
 /** Nothing is being written: all that was committed is in the file itself. */
@@ -98,12 +100,13 @@ function readInPlace<T>(path: string, look: FilesLook, use: (connection: Databas
 
 function readCopy<T>(
   copy: PrivateCopy | null,
-  mode: 'ro' | 'rw',
+  mode: 'immutable' | 'writable',
   use: (connection: DatabaseSyncInstance) => T,
 ): Attempt<T> {
   if (copy === null) return null;
   try {
-    const value = withAttached(`${pathToFileURL(copy.path).href}?mode=${mode}`, use);
+    const how = mode === 'immutable' ? 'mode=ro&immutable=1' : 'mode=rw';
+    const value = withAttached(`${pathToFileURL(copy.path).href}?${how}`, use);
     return { value, how: 'private copy' };
   } finally {
     copy.remove();
