@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLedger } from './ledger-files';
 import { median } from './median';
@@ -26,6 +26,14 @@ export function largeProof({ folder }: Bench): string {
 }
 
 let made = 0;
+/** A new one each time. */
+export function emptyFolder({ folder }: Bench): string {
+  made += 1;
+  const empty = join(folder, `empty-${made.toString()}`);
+  mkdirSync(empty);
+  return empty;
+}
+
 /** A new one each time: what is measured may make it grow. */
 export function smallProof({ folder }: Bench): string {
   made += 1;

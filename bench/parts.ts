@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makeLedger, trimLedger } from './ledger-files';
 import { median } from './median';
-import { type Bench, LARGE, largeProof, medianOf, SMALL, smallProof } from './parts-base';
+import { type Bench, emptyFolder, LARGE, largeProof, medianOf, SMALL, smallProof } from './parts-base';
 import { reopen } from './reopen';
 import { inMicros, inMs, type Row } from './report';
 import type { Figures } from './sample';
@@ -18,6 +18,7 @@ export const PARTS: Readonly<Record<string, (bench: Bench) => AsyncIterable<Row>
   reopen: (bench) => reopen(bench, largeProof(bench), LARGE),
   append,
   lock,
+  lease,
   notice,
   pixel,
   window: firstRow,
@@ -105,6 +106,19 @@ async function* lock(bench: Bench): AsyncIterable<Row> {
   };
   const beside = `the same, synced to disk ${inMicros(durable)}`;
   yield { what: '', figure: '', beside, ratio: durable / ours, target: null };
+}
+
+async function* lease(bench: Bench): AsyncIterable<Row> {
+  const samples: Figures[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) samples.push(await bench.sample('lease', emptyFolder(bench), 0));
+  const perSecond = (name: string): string => `${Math.round(1000 / medianOf(samples, name)).toLocaleString('en')}/s`;
+  yield {
+    what: 'task lease: claim and release (rate)',
+    figure: perSecond('ours'),
+    beside: `bare prepared UPDATEs ${perSecond('bare')}`,
+    ratio: medianOf(samples, 'rate'),
+    target: { least: 0.8 },
+  };
 }
 
 async function* notice(bench: Bench): AsyncIterable<Row> {

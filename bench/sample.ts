@@ -1,5 +1,6 @@
 import { measureAppend } from './samples/append';
 import { coldOpen, nodeLoop } from './samples/cold-open';
+import { measureLease } from './samples/lease';
 import { measureLock } from './samples/lock';
 import { inspectorMemory } from './samples/memory';
 import { noticeBare, noticeInspector, noticeSource, noticeThreads } from './samples/notice';
@@ -15,6 +16,7 @@ export type Figures = Readonly<Record<string, number>>;
 const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures | Promise<Figures>>> = {
   append: measureAppend,
   'cold-open': coldOpen,
+  lease: measureLease,
   lock: measureLock,
   memory: inspectorMemory,
   keep: keepReading,

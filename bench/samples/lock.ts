@@ -4,6 +4,7 @@ import { createHost } from '../../core/host/create-host';
 import { acquireWriteLock } from '../../core/ledger';
 import { median } from '../median';
 import type { Figures } from '../sample';
+import { timed } from '../timed';
 
 const WARM_UP = 200;
 const ROUNDS = 300;
@@ -19,25 +20,6 @@ function bareLoop(path: string, durable: boolean): void {
   closeSync(fd);
   readFileSync(path);
   unlinkSync(path);
-}
-
-/** Which of them goes first changes each time, and what a sync leaves the others to do falls on none of them. */
-async function timed(
-  turns: readonly (() => Promise<void> | void)[],
-  rounds: number,
-  each: number,
-): Promise<number[][]> {
-  const times = turns.map((): number[] => []);
-  for (let round = 0; round < rounds; round += 1) {
-    for (let i = 0; i < turns.length; i += 1) {
-      const which = (i + round) % turns.length;
-      const turn = turns[which];
-      const startedMs = performance.now();
-      for (let n = 0; n < each; n += 1) await turn?.();
-      times[which]?.push((performance.now() - startedMs) / each);
-    }
-  }
-  return times;
 }
 
 /**

@@ -26,19 +26,32 @@ export class LostRace extends Error {}
 
 /**
  * Does `step` at most three times, with waits of 100 and 200 ms, for as long as others keep the database busy; any
- * other error ends it at once. Rejects only when `signal` aborts, with its reason.
+ * other error ends it at once. What the first attempt comes to is given at once, and not as a promise. Throws, or
+ * rejects, only when `signal` is aborted, with its reason.
  */
-export async function attempt<T>(step: () => T, signal: AbortSignal | undefined): Promise<T | NotDone> {
-  for (let made = 0; ; made += 1) {
-    signal?.throwIfAborted();
-    try {
-      return step();
-    } catch (error) {
-      if (!isBusy(error) && !(error instanceof LostRace)) return { kind: 'failed', message: sentence(error) };
-      const waitMs = WAITS_MS[made];
-      if (waitMs === undefined) return { kind: 'busy', attempts: made + 1 };
-      await pause(waitMs, signal);
-    }
+export function attempt<T>(step: () => T, signal: AbortSignal | undefined): T | NotDone | Promise<T | NotDone> {
+  const first = once(step, signal);
+  return first === BUSY ? attemptAgain(step, signal) : first;
+}
+
+async function attemptAgain<T>(step: () => T, signal: AbortSignal | undefined): Promise<T | NotDone> {
+  for (const waitMs of WAITS_MS) {
+    await pause(waitMs, signal);
+    const result = once(step, signal);
+    if (result !== BUSY) return result;
+  }
+  return { kind: 'busy', attempts: WAITS_MS.length + 1 };
+}
+
+const BUSY = Symbol('busy');
+
+function once<T>(step: () => T, signal: AbortSignal | undefined): T | NotDone | typeof BUSY {
+  signal?.throwIfAborted();
+  try {
+    return step();
+  } catch (error) {
+    if (isBusy(error) || error instanceof LostRace) return BUSY;
+    return { kind: 'failed', message: sentence(error) };
   }
 }
 

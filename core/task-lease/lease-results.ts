@@ -47,10 +47,7 @@ export type OwnerRefusal =
   | { readonly kind: 'no-such-task'; readonly taskId: string }
   | { readonly kind: 'conflict'; readonly taskId: string; readonly version: number };
 
-export type ReleaseTaskResult =
-  | { readonly kind: 'released'; readonly taskId: string; readonly version: number }
-  | OwnerRefusal
-  | NotDone;
+export type ReleaseTaskResult = { readonly kind: 'released'; readonly taskId: string } | OwnerRefusal | NotDone;
 
 export type RenewLeaseResult =
   | { readonly kind: 'renewed'; readonly taskId: string; readonly version: number; readonly untilMs: number }

@@ -1,6 +1,6 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { ATTACHED } from './attached-database';
-import { type SqlRow, taskColumns } from './lease-rows';
+import { type SqlRow, taskColumns, wordColumns } from './lease-rows';
 import {
   asParameter,
   CLAIMABLE_STATUSES,
@@ -16,29 +16,31 @@ import {
   writeMarkSql,
 } from './schema';
 
-type Parameters = Readonly<Record<string, string | number | null>>;
+type Values = Readonly<Record<string, string | number | null>>;
 
 /** A statement that gives the rows that it read or wrote. It is done, and committed, when it returns. */
-export type Statement = (parameters: Parameters) => readonly SqlRow[];
+export type RowsStatement = (values: Values) => readonly SqlRow[];
+/** A statement that gives how many rows it wrote. It is done, and committed, when it returns. */
+export type WriteStatement = (values: Values) => number;
 
-/** Each statement of the lease code, prepared once. Writes give the row as it is afterwards, or none. */
+/** Each statement of the lease code, prepared once, with the names of its values. */
 export interface LeaseStatements {
-  /** `task`, `agent`, `now`, `until`, `expected` (a version, or null for any). */
-  readonly claim: Statement;
+  /** `task`, `agent`, `now`, `until`, `expected` (a version, or null for any). Gives `version` and the words, or no row. */
+  readonly claim: RowsStatement;
   /** `task`, `assignee`, `now`, `expected`. */
-  readonly release: Statement;
-  /** `task`, `assignee`, `now`, `until`, `expected`. */
-  readonly renew: Statement;
-  /** By status: `task`, `assignee`, `now`, `expected`. */
-  readonly setStatus: Readonly<Record<TaskStatus, Statement>>;
-  /** `now`; all leases that are over. */
-  readonly expired: Statement;
-  /** `now`; ends them. */
-  readonly cleanup: Statement;
+  readonly release: WriteStatement;
+  /** `task`, `assignee`, `now`, `until`, `expected`. Gives `version`, or no row. */
+  readonly renew: RowsStatement;
+  /** By status: `task`, `assignee`, `now`, `expected`. Gives `version`, or no row. */
+  readonly setStatus: Readonly<Record<TaskStatus, RowsStatement>>;
+  /** `now`. Gives the tasks whose leases are over. */
+  readonly expired: RowsStatement;
+  /** `now`. Ends them. */
+  readonly cleanup: WriteStatement;
   /** `task`. */
-  readonly task: Statement;
+  readonly task: RowsStatement;
   /** Every task that somebody holds, the end that comes first at first, those without one last. */
-  readonly held: Statement;
+  readonly held: RowsStatement;
 }
 
 /** The columns of the tasks table; empty where there is no table of that name (a view is none). */
@@ -56,41 +58,64 @@ export function tableColumns(connection: DatabaseSyncInstance): readonly TableCo
 
 export function prepareStatements(connection: DatabaseSyncInstance, columns: readonly TableColumn[]): LeaseStatements {
   const shape = tasksShape(columns);
-  const read = taskColumns(new Set(columns.map(({ name }) => name.toLowerCase())));
+  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const read = taskColumns(names);
   const mark = writeMarkSql(shape, asParameter);
   const unmoved = '(:expected IS NULL OR version = :expected)';
   const mine = `id = :task AND assignee = :assignee AND ${unmoved}`;
 
-  function prepare(sql: string): Statement {
-    const statement: StatementSyncInstance = connection.prepare(sql);
+  function rows(sql: string): RowsStatement {
+    const { statement, ordered } = prepare(connection, sql);
     // A number that no double holds must not make a write fail after it was done.
     statement.setReadBigInts(true);
-    // A table without `updated_at` is written without the time.
-    statement.setAllowUnknownNamedParameters(true);
+    statement.setReturnArrays(true);
     // Every row is asked for: a statement that still has one to give has not committed yet, and could still fail to.
-    return (parameters) => statement.all(parameters) as readonly SqlRow[];
+    return (values) => statement.all(...ordered(values)) as readonly SqlRow[];
+  }
+
+  function write(sql: string): WriteStatement {
+    const { statement, ordered } = prepare(connection, sql);
+    return (values) => statement.run(...ordered(values)).changes;
   }
 
   const claimable = CLAIMABLE_STATUSES.map((status) => `'${status}'`).join(', ');
   const isFree = `(NOT ${HAS_HOLDER} OR NOT ${HAS_END} OR lock_until < :now)`;
   const lease = `assignee = :agent, assigned_at = :now, lock_until = :until, ${statusSql(shape, 'In Progress')}`;
   const expired = `${HAS_HOLDER} AND ${HAS_END} AND lock_until < :now`;
-  const setStatus = (status: TaskStatus): Statement =>
-    prepare(`UPDATE tasks SET ${statusSql(shape, status)}, ${mark} WHERE ${mine} RETURNING version`);
+  const setStatus = (status: TaskStatus): RowsStatement =>
+    rows(`UPDATE tasks SET ${statusSql(shape, status)}, ${mark} WHERE ${mine} RETURNING version`);
   return {
-    claim: prepare(
+    claim: rows(
       `UPDATE tasks SET ${lease}, ${mark}
-       WHERE id = :task AND status IN (${claimable}) AND ${isFree} AND ${unmoved} RETURNING ${read}`,
+       WHERE id = :task AND status IN (${claimable}) AND ${isFree} AND ${unmoved}
+       RETURNING version, ${wordColumns(names)}`,
     ),
-    release: prepare(`${releaseSql(shape, asParameter)} AND ${unmoved} RETURNING version`),
-    renew: prepare(`UPDATE tasks SET lock_until = :until, ${mark} WHERE ${mine} RETURNING version`),
+    release: write(`${releaseSql(shape, asParameter)} AND ${unmoved}`),
+    renew: rows(`UPDATE tasks SET lock_until = :until, ${mark} WHERE ${mine} RETURNING version`),
     setStatus: Object.fromEntries(TASK_STATUSES.map((status) => [status, setStatus(status)])) as Record<
       TaskStatus,
-      Statement
+      RowsStatement
     >,
-    expired: prepare(`SELECT ${read} FROM tasks WHERE ${expired} ORDER BY lock_until, id`),
-    cleanup: prepare(`${cleanupSql(shape, asParameter)} RETURNING id`),
-    task: prepare(`SELECT ${read} FROM tasks WHERE id = :task`),
-    held: prepare(`SELECT ${read} FROM tasks WHERE ${HAS_HOLDER} ORDER BY NOT ${HAS_END}, lock_until, id`),
+    expired: rows(`SELECT ${read} FROM tasks WHERE ${expired} ORDER BY lock_until, id`),
+    cleanup: write(cleanupSql(shape, asParameter)),
+    task: rows(`SELECT ${read} FROM tasks WHERE id = :task`),
+    held: rows(`SELECT ${read} FROM tasks WHERE ${HAS_HOLDER} ORDER BY NOT ${HAS_END}, lock_until, id`),
   };
+}
+
+interface Prepared {
+  readonly statement: StatementSyncInstance;
+  readonly ordered: (values: Values) => readonly (string | number | null)[];
+}
+
+/** Prepares SQL with values by name (`:task`). They are handed over by their place, which takes a third of the time. */
+function prepare(connection: DatabaseSyncInstance, sql: string): Prepared {
+  const names: string[] = [];
+  const statement = connection.prepare(
+    sql.replace(/:(\w+)/g, (_, name: string) => {
+      names.push(name);
+      return '?';
+    }),
+  );
+  return { statement, ordered: (values) => names.map((name) => values[name] ?? null) };
 }

@@ -13,8 +13,7 @@ import type {
   Task,
   UpdateStatusResult,
 } from './lease-results';
-import { type SqlRow, taskFromRow } from './lease-rows';
-import type { Statement } from './lease-statements';
+import { type SqlRow, taskFromRow, textOf, wholeNumber } from './lease-rows';
 import { type LeasesReport, reportLeases } from './leases-report';
 import { isSameFile, openLeaseDatabase } from './open-database';
 import { CLAIMABLE_STATUSES, type TaskStatus } from './schema';
@@ -75,6 +74,8 @@ export interface TaskLeases {
 }
 
 const MOST_IN_A_BATCH = 1_000;
+/** A file that is moved away while it is written is written all the same: to look more often proves nothing more. */
+const LOOKS_APART_MS = 1;
 /** How often a task that is free again by the time it is looked at is taken anew, before that counts as an attempt. */
 const RUSHES = 3;
 
@@ -87,12 +88,17 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
   const path = resolve(databasePath);
   const { database, statements, identity } = openLeaseDatabase(path);
   let isOpen = true;
+  let lookedMs = Number.NEGATIVE_INFINITY;
 
   /** Does a step on the file that was opened; nothing is written into one that was moved out of its place. */
-  function once<T>(step: () => T, signal: AbortSignal | undefined): Promise<T | NotDone> {
+  function once<T>(step: () => T, signal: AbortSignal | undefined): T | NotDone | Promise<T | NotDone> {
     return attempt(() => {
       if (!isOpen) throw new Error('it was closed');
-      if (!isSameFile(identity, path)) throw new Error('another file has taken its place; open it again');
+      const nowMs = performance.now();
+      if (nowMs > lookedMs + LOOKS_APART_MS) {
+        if (!isSameFile(identity, path)) throw new Error('another file has taken its place; open it again');
+        lookedMs = nowMs;
+      }
       return step();
     }, signal);
   }
@@ -115,35 +121,32 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
   const nowS = (): number => Math.floor(clock.nowMs() / 1000);
 
   function look(taskId: string): Task | null {
-    const [row] = statements.task({ ':task': taskId });
+    const [row] = statements.task({ task: taskId });
     return row === undefined ? null : taskFromRow(row);
   }
 
   function claimOne(taskId: string, agent: string, leaseS: number, expected: number | null): ClaimTaskResult {
     for (let rush = 0; rush < RUSHES; rush += 1) {
       const now = nowS();
-      const row = { ':task': taskId, ':agent': agent, ':now': now, ':until': now + leaseS, ':expected': expected };
-      const [claimed] = statements.claim(row);
-      if (claimed !== undefined) return { kind: 'claimed', task: taskFromRow(claimed) };
+      const until = now + leaseS;
+      const [row] = statements.claim({ task: taskId, agent, now, until, expected });
+      if (row !== undefined) return { kind: 'claimed', task: claimedTask(taskId, agent, now, until, row) };
       const refusal = claimRefusal(taskId, look(taskId), now, expected);
       if (refusal !== null) return refusal;
     }
     throw new LostRace();
   }
 
-  /** One guarded write of the assignee; where it changed nothing, what stands against it. */
+  /** One guarded write of the assignee; where `write` gives null, because it changed nothing, what stands against it. */
   function asAssignee<T>(
-    write: Statement,
     taskId: string,
     agent: string,
-    options: { readonly now: number; readonly expected: number | null; readonly more?: Record<string, number> },
-    done: (version: number) => T,
+    expected: number | null,
+    write: (values: OwnerValues) => T | null,
   ): T | OwnerRefusal {
-    const { now, expected, more } = options;
-    const parameters = { ':task': taskId, ':assignee': agent, ':now': now, ':expected': expected, ...more };
     for (let rush = 0; rush < RUSHES; rush += 1) {
-      const [row] = write(parameters);
-      if (row !== undefined) return done(versionOf(row));
+      const done = write({ task: taskId, assignee: agent, now: nowS(), expected });
+      if (done !== null) return done;
       const refusal = ownerRefusal(taskId, look(taskId), agent, expected);
       if (refusal !== null) return refusal;
     }
@@ -158,35 +161,34 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
 
     async releaseTask(taskId, agentId, { signal, expectedVersion = null } = {}) {
       const agent = agentName(agentId);
-      const released = (version: number) => ({ kind: 'released', taskId, version }) as const;
-      return once(
-        () => asAssignee(statements.release, taskId, agent, { now: nowS(), expected: expectedVersion }, released),
-        signal,
-      );
+      const write = (values: OwnerValues) =>
+        statements.release(values) === 0 ? null : ({ kind: 'released', taskId } as const);
+      return once(() => asAssignee(taskId, agent, expectedVersion, write), signal);
     },
 
     async renewLease(taskId, agentId, leaseMs, { signal, expectedVersion = null } = {}) {
       const [agent, leaseS] = [agentName(agentId), wholeSeconds(leaseMs)];
-      return once(() => {
-        const now = nowS();
-        const until = now + leaseS;
-        const renewed = (version: number) => ({ kind: 'renewed', taskId, version, untilMs: until * 1000 }) as const;
-        const how = { now, expected: expectedVersion, more: { ':until': until } };
-        return asAssignee(statements.renew, taskId, agent, how, renewed);
-      }, signal);
+      const write = (values: OwnerValues) => {
+        const until = values.now + leaseS;
+        const [row] = statements.renew({ ...values, until });
+        return row && ({ kind: 'renewed', taskId, version: versionOf(row), untilMs: until * 1000 } as const);
+      };
+      return once(() => asAssignee(taskId, agent, expectedVersion, (values) => write(values) ?? null), signal);
     },
 
     async updateTaskStatus(taskId, agentId, status, { signal, expectedVersion = null } = {}) {
       const agent = agentName(agentId);
-      const updated = (version: number) => ({ kind: 'updated', taskId, version, status }) as const;
-      const write = statements.setStatus[status];
-      return once(() => asAssignee(write, taskId, agent, { now: nowS(), expected: expectedVersion }, updated), signal);
+      const write = (values: OwnerValues) => {
+        const [row] = statements.setStatus[status](values);
+        return row && ({ kind: 'updated', taskId, version: versionOf(row), status } as const);
+      };
+      return once(() => asAssignee(taskId, agent, expectedVersion, (values) => write(values) ?? null), signal);
     },
 
     async cleanupExpiredLocks({ signal } = {}) {
       return once((): CleanupResult => {
         return inTransaction(() => {
-          const now = { ':now': nowS() };
+          const now = { now: nowS() };
           const before = statements.expired(now).map(taskFromRow);
           if (before.length > 0) statements.cleanup(now);
           const leases = before.map(({ id, assignee, lockUntilMs, status }) => ({
@@ -255,8 +257,33 @@ function ownerRefusal(taskId: string, task: Task | null, agent: string, expected
   return expected === null || expected === version ? null : { kind: 'conflict', taskId, version };
 }
 
-function versionOf(row: SqlRow): number {
-  return Number(row['version']);
+/** What the write of an assignee is guarded by. */
+interface OwnerValues {
+  readonly task: string;
+  readonly assignee: string;
+  readonly now: number;
+  readonly expected: number | null;
+  readonly [more: string]: string | number | null;
+}
+
+/** A task as it was just claimed: what was written, and what came back. */
+function claimedTask(id: string, assignee: string, now: number, until: number, row: SqlRow): Task {
+  const [, content, longDescription, priority] = row;
+  return {
+    id,
+    content: textOf(content),
+    longDescription: textOf(longDescription),
+    priority: textOf(priority),
+    status: 'In Progress',
+    version: versionOf(row),
+    assignee,
+    assignedAtMs: now * 1000,
+    lockUntilMs: until * 1000,
+  };
+}
+
+function versionOf([version]: SqlRow): number {
+  return wholeNumber(version) ?? 0;
 }
 
 function agentName(agentId: string): string {
