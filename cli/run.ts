@@ -13,6 +13,7 @@ import { terminateCommand } from './commands/terminate';
 import { undoCommand } from './commands/undo';
 import { verifyCommand } from './commands/verify';
 import { watchCommand } from './commands/watch';
+import { whoCommand } from './commands/who';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { sentence } from './output/status';
 import { flushed, type Output, processOutput } from './output/streams';
@@ -40,6 +41,7 @@ const COMMANDS = [
   verifyCommand,
   migrateCommand,
   watchCommand,
+  whoCommand,
   serveCommand,
 ];
 
