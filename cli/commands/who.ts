@@ -61,7 +61,10 @@ function fileAt(path: string): string {
   try {
     real = realpathSync(path);
     if (statSync(real).isDirectory()) {
-      throw new CliError(`${printablePath(real)} is a folder. For all that is locked below it: lockscope ls`, EXIT.usage);
+      throw new CliError(
+        `${printablePath(real)} is a folder. For all that is locked below it: lockscope ls`,
+        EXIT.usage,
+      );
     }
   } catch (error) {
     if (error instanceof CliError) throw error;

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { sep } from 'node:path';
 import type {
   BlockedWaiter,
@@ -20,6 +21,8 @@ export class FollowedRoots implements FollowedLocks {
   readonly #reader: LocksReader;
   readonly #roots: readonly string[];
   readonly #searches: readonly InodeSearch[];
+  /** The inodes of single files: they are the same file by whatever name a process has it. */
+  readonly #files: ReadonlySet<string>;
   readonly #disposers = new Set<() => void>();
   /** By what was said of it. */
   #known = new Map<string, HeldLock>();
@@ -33,7 +36,13 @@ export class FollowedRoots implements FollowedLocks {
     this.#reader = reader;
     this.wantsSqlite = sqlite;
     this.#roots = roots.map(({ path }) => path);
+    this.#files = new Set(this.#roots.flatMap((root) => fileInode(root) ?? []));
     this.#searches = this.#roots.map((root) => new InodeSearch(root, reader.procs.root));
+  }
+
+  /** Whether a single file is followed that has this inode, on whatever device. */
+  isOfFile(inode: string): boolean {
+    return this.#files.has(inode);
   }
 
   contains(path: string): boolean {
@@ -156,6 +165,16 @@ export class FollowedRoots implements FollowedLocks {
       possible: openers.filter(({ identity: { pid } }) => pid !== own && !isBlocked.has(pid)),
       isOfSqlite,
     };
+  }
+}
+
+/** The inode of what stands at a path, where that is a file. */
+function fileInode(path: string): string | null {
+  try {
+    const stats = lstatSync(path, { bigint: true });
+    return stats.isFile() ? stats.ino.toString() : null;
+  } catch {
+    return null;
   }
 }
 

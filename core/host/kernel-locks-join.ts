@@ -30,12 +30,19 @@ const DELETED = ' (deleted)';
 export class LockJoin {
   readonly #procs: ProcFiles;
   readonly #isFollowed: (path: string) => boolean;
+  readonly #isFollowedFile: (inode: string) => boolean;
   /** Processes whose open files could not be seen when all were looked at. */
   hidden = 0;
   readonly #mounts: string | null;
 
-  constructor(procs: ProcFiles, isFollowed: (path: string) => boolean) {
+  /** `isFollowedFile`: whether a single file that is followed has this inode, on whatever device. */
+  constructor(
+    procs: ProcFiles,
+    isFollowed: (path: string) => boolean,
+    isFollowedFile: (inode: string) => boolean = () => false,
+  ) {
     this.#procs = procs;
+    this.#isFollowedFile = isFollowedFile;
     this.#mounts = procs.mountsOf('self');
     this.#isFollowed = isFollowed;
   }
@@ -161,6 +168,8 @@ export class LockJoin {
     if (isForeign) return;
     const bare = withoutMark(link);
     if (!this.#isFollowed(bare)) {
+      // It may be the same file by another name: its inode tells.
+      if (this.#isFollowedFile(line.listed.inode)) return;
       line.path = link;
       line.isFollowed = false;
       return;

@@ -47,7 +47,11 @@ export class LocksReader implements KernelLocks {
     this.procs = new ProcFiles(procRoot, self);
     this.seesAll = self.pidNamespace === INITIAL_PID_NAMESPACE;
     this.#list = new LockList(procRoot);
-    this.#join = new LockJoin(this.procs, (path) => this.#isFollowed(path));
+    this.#join = new LockJoin(
+      this.procs,
+      (path) => this.#isFollowed(path),
+      (inode) => [...this.#followers].some((follower) => follower.isOfFile(inode)),
+    );
   }
 
   follow(roots: readonly LockRoot[], options: FollowOptions = {}): FollowedLocks {
