@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { test } from '@playwright/test';
 
 /**
@@ -31,4 +32,13 @@ export function needMounts(): void {
 /** The library that gives a program a clock of its own (`libfaketime`). Skipped and failed as with `needElectron`. */
 export function needClockToSet(): string {
   return need('LOCKSCOPE_FAKETIME', 'there is no libfaketime here');
+}
+
+/** Whether other programs can take kernel locks here that are seen: flock(1) and Python, on Linux. As `needElectron`. */
+export function needLockPrograms(): void {
+  const reason = 'flock(1) and Python 3 take the locks, and only Linux lists them';
+  const isHere =
+    process.platform === 'linux' && ['flock', 'python3'].every((name) => spawnSync(name, ['--version']).status === 0);
+  if (!isHere && process.env['CI'] === 'true') throw new Error(`This test needs other programs: ${reason}.`);
+  test.skip(!isHere, reason);
 }
