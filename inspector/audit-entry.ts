@@ -1,12 +1,23 @@
 import { z } from 'zod';
-import type { AuditEntry } from '../core/model';
+import type { AuditAction, AuditEntry } from '../core/model';
+
+/** Each of them, or it does not compile: a line whose action is not known is none of ours. */
+const ACTIONS = {
+  release: 'release',
+  reap: 'reap',
+  'force-release': 'force-release',
+  terminate: 'terminate',
+  kill: 'kill',
+  mend: 'mend',
+  undo: 'undo',
+} as const satisfies { readonly [A in AuditAction]: A };
 
 /** Fields that a later version adds are ignored, not refused. */
 const auditEntry = z.object({
   when: z.string(),
   user: z.string(),
   program: z.string(),
-  action: z.enum(['release', 'reap', 'force-release', 'mend', 'undo']),
+  action: z.enum(ACTIONS),
   source: z.string(),
   protocol: z.string(),
   resource: z.string(),

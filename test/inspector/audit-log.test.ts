@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFile, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../core/model';
+import type { AuditAction, AuditEntry } from '../../core/model';
 import { AuditLog } from '../../inspector/audit-log';
 import { tempFolder } from '../helpers/inspect';
 import { workerProgram } from '../helpers/worker-program';
@@ -41,6 +41,16 @@ describe('the audit log', () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     expect((await stat(path.join(folder, 'audit.jsonl'))).mode & 0o777).toBe(0o600);
   });
+
+  it.each<AuditAction>(['release', 'reap', 'force-release', 'terminate', 'kill', 'mend', 'undo'])(
+    'reads what it wrote of a %s',
+    async (action) => {
+      const log = new AuditLog(await tempFolder());
+      await log.append({ ...entry('one'), action });
+      expect(await log.newest(10)).toEqual([{ ...entry('one'), action }]);
+      expect(await log.count()).toBe(1);
+    },
+  );
 
   it('refuses a line that it would pass over itself for its length, or one whose outcome it would', async () => {
     const log = new AuditLog(await tempFolder());
