@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { CHECKOUT, keepPicture, resize } from './lockscope';
+import { CHECKOUT, keepPicture, type Lockscope, resize } from './lockscope';
+import { needLockPrograms } from './needs';
 import { setStage, walk } from './scenes';
+import { setHoldersStage, walkHolders } from './scenes-holders';
 import { expect, onEachHost, test } from './test';
 
 const SIZES = [
@@ -43,6 +45,19 @@ async function violations(page: Page): Promise<readonly string[]> {
     });
 }
 
+/** At every size: whether all fits, and a picture; and once, whether everybody can use it. */
+async function look(lockscope: Lockscope, theme: 'light' | 'dark', scene: string): Promise<void> {
+  const { page, host } = lockscope;
+  for (const size of SIZES_OF[theme][host]) {
+    const name = `${theme}-${size.width}x${size.height}-${scene}`;
+    await resize(lockscope, size);
+    await keepPicture(lockscope, path.join(PICTURES, host, `${name}.png`));
+    expect.soft(await overflowing(page), `${name}: something is wider than its place.`).toEqual([]);
+  }
+  expect.soft(await violations(page), `${theme}-${scene}: not accessible.`).toEqual([]);
+  await resize(lockscope, SIZES[0]);
+}
+
 onEachHost(() => {
   for (const theme of ['light', 'dark'] as const) {
     test(`every view and dialog, ${theme}: fits, is accessible, and is kept as a picture`, async ({
@@ -57,17 +72,20 @@ onEachHost(() => {
       const stage = setStage(bench);
       bench.settings({ theme, actAs: '' });
       const lockscope = await open(stage.paths);
-      const { page, host } = lockscope;
-      await walk(lockscope, { bench, agent, stage }, async (scene) => {
-        for (const size of SIZES_OF[theme][host]) {
-          const name = `${theme}-${size.width}x${size.height}-${scene}`;
-          await resize(lockscope, size);
-          await keepPicture(lockscope, path.join(PICTURES, host, `${name}.png`));
-          expect.soft(await overflowing(page), `${name}: something is wider than its place.`).toEqual([]);
-        }
-        expect.soft(await violations(page), `${theme}-${scene}: not accessible.`).toEqual([]);
-        await resize(lockscope, SIZES[0]);
-      });
+      await walk(lockscope, { bench, agent, stage }, (scene) => look(lockscope, theme, scene));
+    });
+
+    test(`leases and kernel locks, ${theme}: every view and dialog fits, is accessible, and is kept as a picture`, async ({
+      atEnd,
+      bench,
+      open,
+    }) => {
+      test.setTimeout(300_000);
+      needLockPrograms();
+      const stage = await setHoldersStage(bench, atEnd);
+      bench.settings({ theme, actAs: '' });
+      const lockscope = await open(stage.paths);
+      await walkHolders(lockscope, stage, (scene) => look(lockscope, theme, `holders-${scene}`));
     });
   }
 });
