@@ -59,6 +59,25 @@ describe('16 agents want the same 200 tasks', () => {
   }, 60_000);
 });
 
+describe('4 agents on a database that keeps its journal beside it instead of a log', () => {
+  it('each task has exactly one winner', async () => {
+    const project = projectOf(40);
+    const { database } = project;
+    project.run('PRAGMA todo.journal_mode = delete');
+    const tasks = taskNames(40);
+    const workers = await startClaimers(4);
+    const answers = await Promise.all(
+      workers.map((worker, i) => {
+        const task: LeaseTask = { kind: 'claim-all', database, agent: `agent-${i.toString()}`, tasks };
+        return worker.ask<ClaimAnswer>(task);
+      }),
+    );
+    expect(answers.flatMap(({ won }) => won).sort()).toEqual([...tasks].sort());
+    expect(sumOfVersions(project)).toBe(80);
+    expectWhole(project);
+  }, 60_000);
+});
+
 describe('batches that cross each other', () => {
   it('are whole or nothing, in any order, and none waits for ever', async () => {
     const project = projectOf(12);

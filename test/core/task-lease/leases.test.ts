@@ -266,6 +266,28 @@ describe('a batch', () => {
     expect(project.rows('SELECT * FROM tasks')).toEqual(before);
   });
 
+  it('and a cleanup keep others from writing from their first look on', async () => {
+    const project = recordedProject();
+    const other = attachDatabase(project.database, 0);
+    const clock = handClock(NOW_S);
+    const leases = openLeases(project, clock);
+    const tries: string[] = [];
+    // The time is asked for when it has begun, and before it has written anything.
+    clock.nowMs = () => {
+      try {
+        other.connection.exec("UPDATE tasks SET content = 'between' WHERE id = 'T-1007'");
+        tries.push('written');
+      } catch (error) {
+        tries.push(error instanceof Error ? error.message : '');
+      }
+      return NOW_S * 1000;
+    };
+    expect(await leases.cleanupExpiredLocks()).toMatchObject({ kind: 'cleaned', leases: { length: 2 } });
+    expect(await leases.batchClaimTasks(['T-1006'], ME, HOUR_MS)).toMatchObject({ kind: 'claimed' });
+    expect(tries).toEqual(['database is locked', 'database is locked']);
+    other.close();
+  });
+
   it('of nothing is claimed, and of too many is refused', async () => {
     const leases = openLeases(projectOf(1));
     expect(await leases.batchClaimTasks([], ME, HOUR_MS)).toEqual({ kind: 'claimed', tasks: [] });
@@ -287,8 +309,8 @@ describe('a database that others write to', () => {
     other.connection.exec('ROLLBACK');
     other.close();
     expect(result).toEqual({ kind: 'busy', attempts: 3 });
-    // Two waits of 100 and 200 ms at least, and what SQLite itself waits.
-    expect(tookMs).toBeGreaterThan(295);
+    // Two waits of 100 and 200 ms, and three times the 100 ms that SQLite itself waits.
+    expect(tookMs).toBeGreaterThan(550);
     expect(tookMs).toBeLessThan(3_000);
     expect(project.task('T-1006')).toEqual(before);
   });
