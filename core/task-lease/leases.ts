@@ -74,8 +74,6 @@ export interface TaskLeases {
 }
 
 const MOST_IN_A_BATCH = 1_000;
-/** A file that is moved away while it is written is written all the same: to look more often proves nothing more. */
-const LOOKS_APART_MS = 1;
 /** How often a task that is free again by the time it is looked at is taken anew, before that counts as an attempt. */
 const RUSHES = 3;
 
@@ -88,14 +86,15 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
   const path = resolve(databasePath);
   const { database, statements, identity } = openLeaseDatabase(path);
   let isOpen = true;
-  let lookedMs = Number.NEGATIVE_INFINITY;
+  let lookedMs = Number.NaN;
 
   /** Does a step on the file that was opened; nothing is written into one that was moved out of its place. */
   function once<T>(step: () => T, signal: AbortSignal | undefined): T | NotDone | Promise<T | NotDone> {
     return attempt(() => {
       if (!isOpen) throw new Error('it was closed');
-      const nowMs = performance.now();
-      if (nowMs > lookedMs + LOOKS_APART_MS) {
+      // Once in a ms: a file that is moved away while it is written is written all the same.
+      const nowMs = Date.now();
+      if (nowMs !== lookedMs) {
         if (!isSameFile(identity, path)) throw new Error('another file has taken its place; open it again');
         lookedMs = nowMs;
       }
