@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errorCode } from '../../host/errors';
+import { describeError, errorCode } from '../../host/errors';
 import { type LogIndex, readLogIndex } from './log-index';
 import { isSameFiles, lookAtFiles } from './look-at-files';
 import { type CommittedPages, readFully, WAL_HEADER_BYTES, WriteAheadLog } from './write-ahead-log';
@@ -188,14 +188,20 @@ function readAll(file: number): Buffer {
   return readAt(file, 0, Number(fstatSync(file, { bigint: true }).size));
 }
 
+/** There is no room for a copy: that says nothing of the database. */
+export class NoPlaceForCopy extends Error {}
+
 function writeCopy(contents: readonly (readonly [string, Buffer])[]): PrivateCopy {
-  const folder = mkdtempSync(join(copiesFolder(), `${FOLDER_PREFIX}${process.pid.toString()}-`));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  let folder: string | null = null;
+  const remove = (): void => {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  };
   try {
+    folder = mkdtempSync(join(copiesFolder(), `${FOLDER_PREFIX}${process.pid.toString()}-`));
     for (const [name, content] of contents) writeFileSync(join(folder, name), content, { mode: 0o600 });
   } catch (error) {
     remove();
-    throw error;
+    throw new NoPlaceForCopy(`no private copy of it can be made: ${describeError(error)}`);
   }
   return { path: join(folder, 'copy.db'), remove };
 }

@@ -64,7 +64,8 @@ function readAtRest<T>(path: string, use: (connection: DatabaseSyncInstance) => 
     const attempt = tryToRead(path, look, use) ?? (isLastTry ? readAsOneMore(path, look, use) : null);
     if (attempt !== null) return { ...attempt, journal, files: look.isSettled ? look.seen : null };
     if (isLastTry) throw new NotReadable('changing', 'it is being written all the time');
-    pause(PAUSE_MS);
+    // A log that was begun anew under our eyes is tried again at once: it is longest until the next time then.
+    if (!look.isSettled && look.wal === null) pause(PAUSE_MS);
   }
 }
 
