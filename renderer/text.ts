@@ -8,9 +8,14 @@ export function shown(text: string, max = IN_A_LIST): string {
   return quoteHostile(text, max);
 }
 
-/** A whole record, fit to be shown: its lines stay lines, everything else that would hide is made visible. */
+/** A whole record, fit to be shown: its lines stay lines and its tabs tabs, everything else that would hide is made visible. */
 export function shownLines(text: string, max: number): string {
   const cut = text.length > max;
   const lines = text.slice(0, max).split(/\r?\n/);
-  return lines.map((line) => quoteHostile(line, line.length + 1)).join('\n') + (cut ? '…' : '');
+  const shownLine = (line: string): string =>
+    line
+      .split('\t')
+      .map((part) => quoteHostile(part, part.length + 1))
+      .join('\t');
+  return lines.map(shownLine).join('\n') + (cut ? '…' : '');
 }

@@ -9,7 +9,7 @@ const AT_MOST_MS = 604_800_000;
 
 /** `ms` in whole minutes, and the seconds that are left. */
 export function typedLength(ms: number): TypedLength {
-  const seconds = Math.round(ms / 1000);
+  const seconds = Math.floor(ms / 1000);
   return { minutes: Math.floor(seconds / 60).toString(), seconds: (seconds % 60).toString() };
 }
 

@@ -62,7 +62,7 @@ export function DetailActions({ row, detail, gone }: Props): ReactNode {
               app.actions.begin(row.key, action);
             }}
           >
-            {actionWord(action)}…<kbd aria-hidden>{KEYS[action]}</kbd>
+            {buttonWord(action, actions.length > 1)}…<kbd aria-hidden>{KEYS[action]}</kbd>
           </button>
         ))}
         {gone === null && command !== undefined && (
@@ -71,6 +71,11 @@ export function DetailActions({ row, detail, gone }: Props): ReactNode {
       </div>
     </footer>
   );
+}
+
+/** Two long words have no room beside each other. */
+function buttonWord(action: ClaimAction, short: boolean): string {
+  return short ? actionWord(action).replace(/ holder$/, '') : actionWord(action);
 }
 
 function buttonClass(action: ClaimAction, first: boolean): string {

@@ -82,15 +82,9 @@ function Heading(props: {
         ) : (
           <span className="verdict muted">{gone === 'ended' ? 'Ended' : 'Not shown'}</span>
         )}
-        <span className="muted">{shown(row.kind, 40)}</span>
+        {gone === null && row.flags?.map((flag) => <FlagLabel key={flag} flag={flag} size={12} />)}
+        <span className="muted detail-kind">{shown(row.kind, 40)}</span>
       </div>
-      {gone === null && row.flags !== undefined && (
-        <p className="detail-flags">
-          {row.flags.map((flag) => (
-            <FlagLabel key={flag} flag={flag} />
-          ))}
-        </p>
-      )}
       <h2 className="detail-resource mono">
         <bdi dir="ltr">
           <LongText text={resource} />

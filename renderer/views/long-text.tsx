@@ -52,16 +52,31 @@ export function LongText({ text, first = 300 }: { readonly text: string; readonl
   );
 }
 
-/** A record or an event exactly as it is, letter by letter; lines break after a comma of its JSON where they can. */
+/**
+ * A record, an event or a statement exactly as it is, letter by letter; lines break after a comma of its JSON, or before
+ * a word of its SQL, where they can.
+ */
 export function ExactText({ text }: { readonly text: string }): ReactNode {
   const lines = shownLines(text.replace(/\n$/, ''), FULL);
-  // Anything but JSON (a statement of SQL) has its own lines.
+  if (/^UPDATE /.test(lines)) return <Statement text={lines} />;
+  // Anything but JSON has its own lines.
   if (!/^\s*[[{"]/.test(lines)) return <Breakable text={lines} />;
   const parts = lines.split(/(?<=,)(?=["{[])/);
   if (parts.length > PARTS_AT_MOST) return <Breakable text={lines} />;
   return parts.map((part, at) => (
     <span key={at} className="exact-part">
       <Breakable text={part} />
+    </span>
+  ));
+}
+
+/** SQL, and what it changes as comments below it. */
+function Statement({ text }: { readonly text: string }): ReactNode {
+  const parts = text.split(/(?<= )(?=(?:SET|WHERE|AND) )|\n/);
+  if (parts.length > PARTS_AT_MOST) return <Breakable text={text} />;
+  return parts.map((part, at) => (
+    <span key={at} className={part.startsWith('-- ') ? 'statement-line statement-note' : 'statement-line'}>
+      {part}
     </span>
   ));
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from '@playwright/test';
 
 /** A process that holds a kernel lock, or waits for one. */
@@ -25,28 +26,23 @@ export async function waitWithFlock(file: string): Promise<LockProcess> {
   return waiter;
 }
 
-const HOLD = `
-import fcntl, signal, sys, time
-if len(sys.argv) > 2: signal.signal(signal.SIGTERM, signal.SIG_IGN)
-file = open(sys.argv[1], 'a')
-fcntl.lockf(file, fcntl.LOCK_EX)
-time.sleep(600)
-`;
-
 /** Takes the lock with fcntl, from Python, until it is ended. `ignoresTerm`: it does not end when it is told to. */
 export async function holdWithPython(file: string, ignoresTerm = false): Promise<LockProcess> {
-  const holder = start('python3', ['-c', HOLD, file, ...(ignoresTerm ? ['ignore'] : [])]);
+  const holder = start('python3', ['hold-lock.py', file, ...(ignoresTerm ? ['ignore'] : [])]);
   await expect.poll(() => kernelLocks(holder.pid), `Python holds no lock on ${file}.`).toContain('POSIX');
   return holder;
 }
 
-/** A process that does nothing, as an agent that is at work. */
-export function idleProcess(): LockProcess {
-  return start('sleep', ['600']);
+/** A process that does nothing, as an agent that is at work: certainly older than a claim that it takes now. */
+export async function agentAtWork(): Promise<LockProcess> {
+  const agent = start('sleep', ['600']);
+  // Records are written to the second, and so is the time of the boot that the start of a process is counted from.
+  await wait(1_500);
+  return agent;
 }
 
 function start(command: string, args: readonly string[]): LockProcess {
-  const child = spawn(command, args, { stdio: 'ignore' });
+  const child = spawn(command, args, { cwd: import.meta.dirname, stdio: 'ignore' });
   const ended = whenEnded(child);
   return {
     pid: child.pid ?? 0,

@@ -2,7 +2,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from '@playwright/test';
 import { type Bench, nodeCreated, nodesClaimed } from './bench';
-import { holdWithFlock, holdWithPython, idleProcess, type LockProcess, waitWithFlock } from './lock-holders';
+import { agentAtWork, holdWithFlock, holdWithPython, type LockProcess, waitWithFlock } from './lock-holders';
 import type { Lockscope } from './lockscope';
 import { agentName, type TodoProject, todoProject } from './todo-project';
 import { actionDialog, detailOf, rowOf, showTab } from './view';
@@ -27,10 +27,10 @@ export async function setHoldersStage(bench: Bench, atEnd: (() => Promise<void>)
   };
   const project = todoProject(bench, 'exarp');
   const inProject = (file: string): string => path.join(project.folder, file);
-  const worker = started(idleProcess());
-  const zombie = started(idleProcess());
+  const worker = started(await agentAtWork());
+  const zombie = started(await agentAtWork());
   project.claim('T-1', agentName('backend-agent', worker.pid), 1_500, 0);
-  project.claim('T-2', agentName('docs-agent', zombie.pid), -2, 1);
+  project.claim('T-2', agentName('docs-agent', zombie.pid), -2, 0);
   project.claim('T-3', 'frontend-agent-ip-10-0-13-201.eu-central-1.compute.internal-118342', 140, 1_660);
   project.claim('T-4', 'backend-agent-buildbox-4245', -460, 2_260);
   project.claim('T-5', 'ada', null, 7_200);
@@ -121,14 +121,14 @@ export async function walkHolders(
   await showTab(page, 'Claims');
 
   project.run('ALTER TABLE tasks RENAME TO tasks_before');
-  await expect(page.getByText('exarp (tasks): nothing will be written here')).toBeVisible();
+  await expect(page.getByText(/it has no table "tasks"/)).toBeVisible();
   await visit('no-tasks-table');
   rmSync(project.database);
   writeFileSync(project.database, 'this is no database, and long enough to be looked at as one. '.repeat(20));
   chmodSync(project.database, 0o644);
-  await expect(page.getByText('exarp (tasks): its own tools cannot read it')).toBeVisible();
+  await expect(page.getByText(/its database cannot be read/)).toBeVisible();
   await visit('no-database');
   rmSync(project.database);
-  await expect(page.getByText('exarp (tasks): out of reach')).toBeVisible();
+  await expect(page.getByText(/its database cannot be opened/)).toBeVisible();
   await visit('database-gone');
 }

@@ -1,4 +1,4 @@
-import { idleProcess } from './lock-holders';
+import { agentAtWork } from './lock-holders';
 import { expect, onEachHost, test } from './test';
 import { agentName, todoProject } from './todo-project';
 import { actionDialog, detailOf, rowOf, showTab } from './view';
@@ -28,7 +28,7 @@ onEachHost(() => {
     bench,
     open,
   }) => {
-    const agent = idleProcess();
+    const agent = await agentAtWork();
     atEnd.push(() => agent.end());
     const project = todoProject(bench, 'exarp');
     const name = agentName('backend-agent', agent.pid);
