@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileLocks } from './file-lock-parts';
 import { makeLedger, trimLedger } from './ledger-files';
 import { median } from './median';
 import { type Bench, emptyFolder, LARGE, largeProof, medianOf, SMALL, smallProof } from './parts-base';
@@ -19,6 +20,7 @@ export const PARTS: Readonly<Record<string, (bench: Bench) => AsyncIterable<Row>
   append,
   lock,
   lease,
+  'file-locks': fileLocks,
   notice,
   pixel,
   window: firstRow,

@@ -1,5 +1,7 @@
 import { measureAppend } from './samples/append';
 import { coldOpen, nodeLoop } from './samples/cold-open';
+import { measureFileLock } from './samples/file-lock';
+import { holdLocks, measureKernelLocks } from './samples/kernel-locks';
 import { measureLease } from './samples/lease';
 import { measureLock } from './samples/lock';
 import { inspectorMemory } from './samples/memory';
@@ -17,6 +19,8 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
   append: measureAppend,
   'cold-open': coldOpen,
   lease: measureLease,
+  'file-lock': measureFileLock,
+  'kernel-locks': measureKernelLocks,
   lock: measureLock,
   memory: inspectorMemory,
   keep: keepReading,
@@ -34,6 +38,7 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
 
 async function main(): Promise<void> {
   const [name = '', proof = '', count = '0', pace = 'reading'] = process.argv.slice(2);
+  if (name === 'hold-locks') return holdLocks(proof, Number(count));
   if (name === 'append-outside') return appendOutside(proof, Number(count), isPace(pace) ? pace : 'reading');
   const sample = SAMPLES[name];
   if (sample === undefined) throw new Error(`There is no sample "${name}".`);

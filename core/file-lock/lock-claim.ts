@@ -33,7 +33,7 @@ export function mainHolder({ holders }: HeldLock): LockHolder | null {
 }
 
 /** The token for exactly this lock, in the hands of exactly this process. */
-export function seenOf(lock: HeldLock): string {
+function seenOf(lock: HeldLock): string {
   const identity = mainHolder(lock)?.process.identity;
   const who = identity === undefined ? 'nobody' : `${identity.pid.toString()}:${String(identity.startTicks)}`;
   return createHash('sha256').update(`${lock.listed.text}\n${lock.path}\n${who}`).digest('hex').slice(0, 24);

@@ -1,6 +1,6 @@
 import type { ListedLock, LockHolder, LockProcess } from './kernel-locks';
 import { identityAt, isSameFile, type ProcFiles } from './kernel-locks-processes';
-import { inodeIn, lockTextsIn } from './kernel-locks-text';
+import { inodeIn, isSqliteRange, lockTextsIn, parseLock } from './kernel-locks-text';
 
 /** A lock of the kernel's list, and what was found out about it. */
 export interface Joined {
@@ -16,6 +16,8 @@ export interface Joined {
   openers: readonly LockProcess[];
   /** The process that the kernel names was looked at. */
   isTakerLookedAt: boolean;
+  /** It was listed again after that. */
+  isSeenAgain: boolean;
   /** All processes were looked at for it. */
   isLookedFor: boolean;
 }
@@ -57,6 +59,7 @@ export class LockJoin {
       holders: [],
       openers: [],
       isTakerLookedAt: false,
+      isSeenAgain: false,
       isLookedFor: false,
     };
   }
@@ -69,7 +72,10 @@ export class LockJoin {
     let isAnyNew = false;
     const byPid = new Map<number, Map<string, Joined>>();
     for (const line of lines) {
-      if (line.isTakerLookedAt) continue;
+      if (line.isTakerLookedAt) {
+        line.isSeenAgain = true;
+        continue;
+      }
       line.isTakerLookedAt = true;
       isAnyNew = true;
       const { pid, text } = line.listed;
@@ -85,6 +91,7 @@ export class LockJoin {
     const open = this.#procs.openFiles(pid);
     if (open.kind !== 'seen') return;
     const isForeign = this.#isForeign(pid);
+    let process: LockProcess | null = null;
     for (const fd of open.fds) {
       if (wanted.size === 0) return;
       const link = this.#procs.linkOf(open.folder, fd);
@@ -94,7 +101,7 @@ export class LockJoin {
         if (line === undefined) continue;
         wanted.delete(text);
         this.#place(line, open.folder, fd, link, isForeign);
-        const process = line.isFollowed || line.path === null ? this.#procs.process(pid) : null;
+        process ??= this.#procs.process(pid);
         if (process !== null) line.holders = [{ process, fd: Number(fd) }];
       }
     }
@@ -102,9 +109,10 @@ export class LockJoin {
 
   /**
    * Looks at the open files of all processes: for everybody who has a followed lock (a descriptor may be shared), for
-   * those who have its file open, and for locks of which it is not known yet where they are.
+   * those who have its file open, and for locks of which it is not known yet where they are. Gives followed locks that
+   * descriptors tell of and the list did not: it left them out, or they were taken since.
    */
-  byAll(lines: readonly Joined[]): void {
+  byAll(lines: readonly Joined[]): readonly Joined[] {
     const wanted = new Map(
       lines.filter((line) => line.isFollowed || line.path === null).map((line) => [line.listed.text, line]),
     );
@@ -116,6 +124,7 @@ export class LockJoin {
       hasUnplaced: [...wanted.values()].some((line) => line.path === null),
       holders: new Map(),
       openers: [],
+      unlisted: [],
     };
     const pids = this.#procs.pids();
     this.hidden = 0;
@@ -124,9 +133,12 @@ export class LockJoin {
     for (const [text, line] of all) {
       const holders = scan.holders.get(text);
       if (holders !== undefined || wanted.has(text)) line.holders = inOrder(holders ?? [], line.listed.pid);
+      line.isTakerLookedAt = true;
       line.isLookedFor = true;
     }
-    for (const line of all.values()) line.openers = line.isFollowed || line.path === null ? openersOf(line, scan) : [];
+    const openers = new Openers(scan);
+    for (const line of all.values()) line.openers = line.isFollowed || line.path === null ? openers.of(line) : NOBODY;
+    return scan.unlisted;
   }
 
   #scanProcess(pid: number, scan: Scan): void {
@@ -134,6 +146,7 @@ export class LockJoin {
     if (open.kind === 'not-permitted') this.hidden += 1;
     if (open.kind !== 'seen' || open.fds.length === 0) return;
     const isForeign = this.#isForeign(pid);
+    let process: LockProcess | null = null;
     for (const fd of open.fds) {
       const link = this.#procs.linkOf(open.folder, fd);
       if (link === null) continue;
@@ -141,10 +154,12 @@ export class LockJoin {
       if (!isInside && !isForeign && !scan.hasUnplaced) continue;
       // Nothing is asked of the file itself: it may be on a disk that does not answer.
       const info = this.#procs.fdinfo(open.folder, fd);
-      const found = lockTextsIn(info).flatMap((text) => scan.all.get(text) ?? []);
+      const found = lockTextsIn(info).flatMap(
+        (text) => scan.all.get(text) ?? this.#unlisted(text, isInside, scan) ?? [],
+      );
       const inode = inodeIn(info);
       if (found.length === 0 && !isInside && (inode === null || !scan.inodes.has(inode))) continue;
-      const process = this.#procs.process(pid);
+      process ??= this.#procs.process(pid);
       if (process === null) return;
       for (const line of found) {
         this.#place(line, open.folder, fd, link, isForeign);
@@ -155,6 +170,23 @@ export class LockJoin {
       }
       if (found.length === 0) scan.openers.push({ process, path: isForeign ? null : link, inode });
     }
+  }
+
+  #unlisted(text: string, isInside: boolean, scan: Scan): Joined | null {
+    const listed = isInside ? parseLock(text) : null;
+    if (listed === null || isSqliteRange(listed)) return null;
+    const line = this.newLine(listed);
+    scan.all.set(text, line);
+    scan.unlisted.push(line);
+    return line;
+  }
+
+  /** Whether a descriptor through which somebody had a lock tells of it still. */
+  isHeldStill({ listed, holders }: Joined): boolean {
+    return holders.some(({ process, fd }) => {
+      const folder = `${this.#procs.root}/${process.identity.pid.toString()}`;
+      return lockTextsIn(this.#procs.fdinfo(folder, fd.toString())).includes(listed.text);
+    });
   }
 
   /** Whether a process names its files in a tree of mounts that is not ours: then its paths mean nothing here. */
@@ -174,6 +206,8 @@ export class LockJoin {
       line.isFollowed = false;
       return;
     }
+    // A file that lost its name since would have the mark.
+    if (line.isFollowed && line.path === link && link === bare) return;
     line.isFollowed = true;
     const open = this.#procs.identityOfOpen(folder, fd);
     if (isSameFile(open, identityAt(link))) {
@@ -187,11 +221,12 @@ export class LockJoin {
 }
 
 interface Scan {
-  readonly all: ReadonlyMap<string, Joined>;
+  readonly all: Map<string, Joined>;
   /** Of those whose holders, or whose place, are looked for. */
   readonly inodes: ReadonlySet<string>;
   readonly hasUnplaced: boolean;
   readonly holders: Map<string, LockHolder[]>;
+  readonly unlisted: Joined[];
   readonly openers: { readonly process: LockProcess; readonly path: string | null; readonly inode: string | null }[];
 }
 
@@ -209,21 +244,51 @@ function inOrder(holders: LockHolder[], named: number): readonly LockHolder[] {
   );
 }
 
-/** Those who have the file of a lock open, and hold no lock on it. */
-function openersOf(line: Joined, scan: Scan): readonly LockProcess[] {
-  const { inode, device } = line.listed;
-  const holding = new Set<number>();
-  for (const [text, holders] of scan.holders) {
-    const other = scan.all.get(text)?.listed;
-    if (other?.inode !== inode || other.device !== device) continue;
-    for (const { process } of holders) holding.add(process.identity.pid);
+/** Those who have the file of a lock open, and hold no lock on it. Nobody has more than a few. */
+class Openers {
+  readonly #byPath = new Map<string, LockProcess[]>();
+  readonly #byInode = new Map<string, LockProcess[]>();
+  /** By file: the processes that hold any lock on it. */
+  readonly #holding = new Map<string, Set<number>>();
+
+  constructor({ all, holders, openers }: Scan) {
+    if (openers.length === 0) return;
+    for (const { process, path, inode } of openers) {
+      if (path !== null) addTo(this.#byPath, path, process);
+      if (inode !== null) addTo(this.#byInode, inode, process);
+    }
+    for (const [text, holding] of holders) {
+      const line = all.get(text);
+      if (line === undefined) continue;
+      const file = fileOf(line.listed);
+      const pids = this.#holding.get(file) ?? new Set<number>();
+      for (const { process } of holding) pids.add(process.identity.pid);
+      this.#holding.set(file, pids);
+    }
   }
-  const byPid = new Map<number, LockProcess>();
-  for (const opener of scan.openers) {
-    const { pid } = opener.process.identity;
-    const isByPath = opener.path !== null && line.path !== null;
-    const isOfIt = isByPath ? opener.path === line.path && line.file === 'there' : opener.inode === inode;
-    if (isOfIt && !holding.has(pid)) byPid.set(pid, opener.process);
+
+  of({ listed, path, file }: Joined): readonly LockProcess[] {
+    // Whose path means nothing here is known by the inode alone.
+    const byPath = path === null || file !== 'there' ? [] : (this.#byPath.get(path) ?? []);
+    const byInode = path === null ? (this.#byInode.get(listed.inode) ?? []) : [];
+    const holding = this.#holding.get(fileOf(listed));
+    const byPid = new Map<number, LockProcess>();
+    for (const process of [...byPath, ...byInode]) {
+      const { pid } = process.identity;
+      if (holding?.has(pid) !== true) byPid.set(pid, process);
+    }
+    return byPid.size === 0 ? NOBODY : [...byPid.values()];
   }
-  return [...byPid.values()];
+}
+
+const NOBODY: readonly LockProcess[] = [];
+
+function fileOf({ device, inode }: ListedLock): string {
+  return `${device}:${inode}`;
+}
+
+function addTo(map: Map<string, LockProcess[]>, key: string, process: LockProcess): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [process]);
+  else known.push(process);
 }

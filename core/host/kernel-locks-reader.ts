@@ -18,7 +18,7 @@ const NEWS_TIMES = 4;
 /** While nothing that is followed is locked: a file may be locked elsewhere and then be moved here. */
 const IDLE_SCAN_MS = 2_000;
 const IDLE_SCAN_TIMES = 49;
-/** A lock that is missing in a list which may be torn is looked for so many times more. */
+/** A list that may be torn is read so many times more, at most. */
 const TORN_TRIES = 3;
 
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
@@ -37,6 +37,8 @@ export class LocksReader implements KernelLocks {
   readonly #followers = new Set<FollowedRoots>();
   readonly #watched = new Map<FollowedRoots, () => void>();
   #joined = new Map<string, Joined>();
+  /** It may hold locks that were given back while the list was read. */
+  #isUnsure = false;
   /** Raised with everything that may be news. */
   #version = 0;
   #scannedMs = Number.NEGATIVE_INFINITY;
@@ -74,21 +76,32 @@ export class LocksReader implements KernelLocks {
 
   /** Makes sure that everything is as it is now, and gives a number that changes with it. */
   refresh(fresh: boolean): number {
-    if (this.#list.read()) {
+    if (this.#list.read() || this.#isUnsure) {
       this.#takeOver(this.#read());
       this.#version += 1;
     }
     const lines = [...this.#joined.values()];
+    if (lines.length > 0 && (fresh || performance.now() >= this.#scanDueMs(lines))) {
+      this.#scan(lines);
+      return this.#version;
+    }
     if (this.#join.byTaker(lines)) this.#version += 1;
-    if (lines.length > 0 && (fresh || performance.now() >= this.#scanDueMs(lines))) this.#scan(lines);
+    // Whom the kernel names may not be who has it.
+    if (lines.some(isNews) && performance.now() >= this.#scanDueMs(lines)) this.#scan(lines);
     return this.#version;
   }
 
   #scan(lines: readonly Joined[]): void {
     const startedMs = performance.now();
-    this.#join.byAll(lines);
+    for (const line of this.#join.byAll(lines)) {
+      this.#joined.set(line.listed.text, line);
+      this.#isUnsure = true;
+    }
     // Of a lock that nobody has, it may be just the end.
-    if (lines.some(isOfNobody) && this.#list.read()) this.#takeOver(this.#read());
+    if (lines.some(isOfNobody) && this.#list.read()) {
+      this.#takeOver(this.#read());
+      this.#join.byTaker([...this.#joined.values()]);
+    }
     this.#version += 1;
     this.#scannedMs = performance.now();
     this.#scanTookMs = this.#scannedMs - startedMs;
@@ -153,17 +166,33 @@ export class LocksReader implements KernelLocks {
     return false;
   }
 
-  /** What the list says; a followed lock that is missing in a list which may be torn is looked for again. */
+  /**
+   * What the list says. One that may be torn is read again until it says nothing new, and what any of these readings
+   * said counts until the next look; so does a lock of which a descriptor tells. So one that is held is not missing, and
+   * one that was given back meanwhile may be shown a little longer.
+   */
   #read(): readonly ListedHold[] {
-    const holds = parseLocks(this.#list.text);
-    const listed = new Set(holds.map(({ lock }) => lock.text));
-    const missing = new Set<string>();
-    for (const [text, { isFollowed }] of this.#joined) if (isFollowed && !listed.has(text)) missing.add(text);
-    for (let tries = 0; tries < TORN_TRIES && missing.size > 0 && this.#list.mayBeTorn; tries += 1) {
-      this.#list.read();
-      for (const hold of parseLocks(this.#list.text)) {
-        if (missing.delete(hold.lock.text)) holds.push(hold);
-      }
+    let holds = parseLocks(this.#list.text);
+    this.#isUnsure = false;
+    // Two readings in a row that say the very same were not torn.
+    for (
+      let tries = 0, isNew = true;
+      isNew && tries < TORN_TRIES && this.#list.mayBeTorn && this.#list.read();
+      tries += 1
+    ) {
+      const now = parseLocks(this.#list.text);
+      const texts = new Set(now.map(({ lock }) => lock.text));
+      const before = holds.filter(({ lock }) => !texts.has(lock.text));
+      isNew = now.length + before.length > holds.length;
+      holds = [...now, ...before];
+      this.#isUnsure = before.length > 0;
+    }
+    if (!this.#list.mayBeTorn) return holds;
+    const texts = new Set(holds.map(({ lock }) => lock.text));
+    for (const [text, line] of this.#joined) {
+      if (!line.isFollowed || texts.has(text) || !this.#join.isHeldStill(line)) continue;
+      holds = [...holds, { lock: line.listed, waiters: line.waiters }];
+      this.#isUnsure = true;
     }
     return holds;
   }
@@ -190,7 +219,7 @@ function isOfNobody({ holders, isFollowed, path }: Joined): boolean {
   return holders.length === 0 && (isFollowed || path === null);
 }
 
-/** Nobody is known who has it, and not all were looked at for it yet. */
-function isNews({ path, isLookedFor }: Joined): boolean {
-  return path === null && !isLookedFor;
+/** Nobody is known who has it, and it is not one that was just given back: all are to be looked at for it. */
+function isNews({ listed, path, isLookedFor, isTakerLookedAt, isSeenAgain }: Joined): boolean {
+  return path === null && !isLookedFor && isTakerLookedAt && (listed.pid <= 0 || isSeenAgain);
 }

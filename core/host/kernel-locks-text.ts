@@ -50,7 +50,8 @@ export function inodeIn(fdinfo: string): string | null {
 const LOCK =
   /^(FLOCK|POSIX|OFDLCK) +(?:ADVISORY|MANDATORY) +(READ|WRITE) (-?\d{1,10}) ([0-9a-f]{2,}:[0-9a-f]{2,}):(\d{1,20}) (\d{1,20}) (\d{1,20}|EOF)$/;
 
-function parseLock(text: string): ListedLock | null {
+/** One lock, by the text that stands for it; null where that is none. */
+export function parseLock(text: string): ListedLock | null {
   const [, kind, access, pid, device, inode, start, end] = LOCK.exec(text) ?? [];
   if (device === undefined || inode === undefined) return null;
   return {

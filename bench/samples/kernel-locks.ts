@@ -1,0 +1,96 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { taskLock } from '../../core/file-lock';
+import { createHost } from '../../core/host/create-host';
+import { median } from '../median';
+import type { Figures } from '../sample';
+
+const HOLDERS = 10;
+const ROUNDS = 15;
+const QUIET_ROUNDS = 200;
+
+/** Holds `count` locks of tasks in a project until its parent lets go of it. Ends with the process. */
+export async function holdLocks(project: string, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const made = taskLock(project, `${process.pid.toString()}-${n.toString()}`, { kind: 'flock' });
+    if (made.kind === 'refused' || made.lock.tryLock().kind !== 'locked') throw new Error('not locked');
+  }
+  process.send?.('held');
+  await new Promise((resolve) => process.once('disconnect', resolve));
+}
+
+/**
+ * Reading and joining the locks of a folder, `count` of them, held by ten processes: a first look, at all processes of
+ * the machine; a look at which nothing has changed; and a bare loop that reads the same files of `/proc`, makes texts of
+ * them, and nothing else. Times in ms.
+ */
+export async function measureKernelLocks(folder: string, count: number): Promise<Figures> {
+  const project = join(folder, 'project');
+  mkdirSync(join(project, '.todo2'), { recursive: true });
+  const children: ChildProcess[] = [];
+  try {
+    for (let n = 0; n < HOLDERS; n += 1) {
+      const child = fork(process.argv[1] ?? '', ['hold-locks', project, (count / HOLDERS).toString()]);
+      children.push(child);
+      await new Promise((resolve, reject) => {
+        child.once('message', resolve);
+        child.once('exit', () => {
+          reject(new Error('a holder ended'));
+        });
+      });
+    }
+    return measure(project, count);
+  } finally {
+    for (const child of children) child.disconnect();
+  }
+}
+
+function measure(project: string, count: number): Figures {
+  const first: number[] = [];
+  const floor: number[] = [];
+  const again: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    floor.push(timed(bareRead));
+    const locks = createHost().kernelLocks?.follow([{ path: project }]);
+    if (locks === undefined) throw new Error('This system lists no locks.');
+    let seen = 0;
+    first.push(
+      timed(() => {
+        seen = locks.look({ fresh: true }).locks.length;
+      }),
+    );
+    if (seen !== count) throw new Error(`${seen.toString()} of ${count.toString()} locks were seen.`);
+    again.push(timed(() => locks.look({ fresh: true })));
+    locks.close();
+  }
+  const quiet: number[] = [];
+  const watched = createHost().kernelLocks?.follow([{ path: join(project, 'nothing') }]);
+  watched?.look();
+  for (let round = 0; round < QUIET_ROUNDS; round += 1) quiet.push(timed(() => watched?.look()));
+  watched?.close();
+  const ratio = median(first.map((ms, round) => ms / (floor[round] ?? Number.NaN)));
+  return { first: median(first), again: median(again), quiet: median(quiet), floor: median(floor), ratio };
+}
+
+function timed(task: () => unknown): number {
+  const startedMs = performance.now();
+  task();
+  return performance.now() - startedMs;
+}
+
+/** Reads the list, and of each process where its descriptors lead and what is told of them. */
+function bareRead(): void {
+  readFileSync('/proc/locks', 'latin1');
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+        const link = readlinkSync(`/proc/${pid}/fd/${fd}`);
+        if (link.endsWith('.lock')) readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1');
+      }
+    } catch {
+      // It ended.
+    }
+  }
+}
