@@ -67,7 +67,7 @@ export function namedProcess(row: LeaseRow, processes: ProcessTable): NamedProce
 }
 
 /** The claim that a row with a holder is. `against`: nothing may be written into this table. */
-export function taskClaim(row: LeaseRow, look: HolderLook | null, against: boolean, extra: readonly Evidence[]): Claim {
+export function taskClaim(row: LeaseRow, look: HolderLook | null, against: boolean): Claim {
   const until = timeOf(row.lockUntil);
   const lease: Lease =
     until === null ? { kind: 'none' } : { kind: 'until', expiresAt: until, toleranceMs: TOLERANCE_MS };
@@ -80,7 +80,7 @@ export function taskClaim(row: LeaseRow, look: HolderLook | null, against: boole
     holder: { name: textOf(row.assignee), process: look?.named.process ?? null },
     acquiredAt: timeOf(row.assignedAt),
     lease,
-    evidence: evidenceOf(row, look, until, extra),
+    evidence: evidenceOf(row, look, until),
     seen: seenOf(row),
     recordLabel: `tasks · version ${textOf(row.version)}`,
     possibleActions: actionsOn(row, against),
@@ -95,17 +95,12 @@ function actionsOn(row: LeaseRow, against: boolean): readonly ClaimAction[] {
   return ['release', 'reap', 'force-release'];
 }
 
-function evidenceOf(
-  row: LeaseRow,
-  look: HolderLook | null,
-  until: Instant | null,
-  extra: readonly Evidence[],
-): readonly Evidence[] {
+function evidenceOf(row: LeaseRow, look: HolderLook | null, until: Instant | null): readonly Evidence[] {
   const status = textOf(row.status);
   const evidence: Evidence[] = [{ kind: 'task-status', status }];
   if (until === null && saysTime(row.lockUntil)) evidence.push({ kind: 'never-expires-unseen' });
   // Where the end cannot be understood, nothing that its holder does proves the lease to be over.
-  if (!saysTime(row.lockUntil)) return [...evidence, ...extra];
+  if (!saysTime(row.lockUntil)) return evidence;
   evidence.push(...holderFacts(row, look));
   if (FINISHED.has(status)) evidence.push({ kind: 'ghost-lease', why: 'task-finished' });
   else if (look?.state.kind === 'gone') {
@@ -113,7 +108,7 @@ function evidenceOf(
     const isGhost = look.state.how === 'rebooted' || look.wasAtWork;
     evidence.push(isGhost ? { kind: 'ghost-lease', why: 'process-gone' } : { kind: 'claim-outlives-process' });
   }
-  return [...evidence, ...extra];
+  return evidence;
 }
 
 function holderFacts(row: LeaseRow, look: HolderLook | null): readonly Evidence[] {

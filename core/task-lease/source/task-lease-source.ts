@@ -25,6 +25,7 @@ import { borrowProcesses } from './lent-processes';
 import { type ActionGround, planEnding } from './plan-ending';
 import { type Looked, lookedAt, unanswered } from './read-state';
 import { claimIdOf, taskClaim } from './task-claim';
+import { TaskLocks, twiceHeldFindings } from './task-locks';
 import { DatabaseWatch } from './watch-database';
 
 export const DATABASE = join('.todo2', 'todo2.db');
@@ -53,6 +54,7 @@ export class TaskLeaseSource implements Source {
   readonly #lent: ReturnType<typeof borrowProcesses> | null;
   readonly #holders: Holders;
   readonly #changes = new LeaseChanges();
+  readonly #locks: TaskLocks;
   #told = new Map<string, Told>();
   /** The last picture that was read whole; null before the first one. */
   #read: Extract<Looked, { kind: 'read' }> | null = null;
@@ -70,13 +72,17 @@ export class TaskLeaseSource implements Source {
     this.#path = join(folder, DATABASE);
     this.#lent = host.databaseProcess === undefined ? null : borrowProcesses(host.databaseProcess);
     this.#holders = new Holders(host);
+    this.#locks = new TaskLocks(folder, host);
     this.#reachedAtMs = host.clock.nowMs();
   }
 
-  async read({ signal }: ReadOptions): Promise<Reading> {
+  async read({ signal, fresh = false }: ReadOptions): Promise<Reading> {
     signal.throwIfAborted();
     this.#watch?.begin();
     const looked = await this.#look();
+    if (signal.aborted) this.#watch?.end(null);
+    // What is told from here on counts as heard.
+    signal.throwIfAborted();
     const isFirst = this.#read === null;
     const observedAtMs = this.#host.clock.nowMs();
     if (looked.kind === 'read') {
@@ -87,14 +93,15 @@ export class TaskLeaseSource implements Source {
     } else {
       this.#holders.look();
     }
+    this.#locks.look();
     const changed = await this.#tell(looked, isFirst, observedAtMs);
     this.#watch?.end(looked.kind === 'read' ? looked.files : looked.how === 'later' ? null : 'failed');
-    signal.throwIfAborted();
     return {
       observedAtMs,
-      reset: isFirst,
+      reset: isFirst || fresh,
       ...changed,
-      findings: this.#findings,
+      ...(fresh ? { upserted: [...this.#told.values()].map(({ claim }) => claim), removed: [], transitions: [] } : {}),
+      findings: [...this.#findings, ...twiceHeldFindings([...this.#told.values()].map(({ claim }) => claim))],
       status: this.#status(looked),
       head: null,
       note: noteOf(this.#read),
@@ -106,7 +113,7 @@ export class TaskLeaseSource implements Source {
     const watch = new DatabaseWatch(this.#path, {
       onChange: hint,
       onLook: () => {
-        if (this.#holders.look()) hint();
+        if ([this.#holders.look(), this.#locks.look()].includes(true)) hint();
       },
     });
     this.#watch = watch;
@@ -154,6 +161,7 @@ export class TaskLeaseSource implements Source {
     this.#isClosed = true;
     this.#watch?.stop();
     this.#watch = null;
+    this.#locks.close();
     this.#lent?.giveBack();
   }
 
@@ -184,6 +192,7 @@ export class TaskLeaseSource implements Source {
     const looked = await this.#look();
     if (looked.kind === 'read') this.#holders.keep(looked.rows);
     this.#holders.look();
+    this.#locks.look();
     return {
       looked,
       host: this.#host,
@@ -195,7 +204,9 @@ export class TaskLeaseSource implements Source {
   }
 
   #claimOf(row: LeaseRow, against: boolean): Claim {
-    return taskClaim(row, this.#holders.of(row), against, []);
+    const claim = taskClaim(row, this.#holders.of(row), against);
+    const locked = this.#locks.evidenceFor(claim.resource, claim);
+    return locked.length === 0 ? claim : { ...claim, evidence: [...claim.evidence, ...locked] };
   }
 
   /** What is new since it was last told. */
@@ -212,7 +223,7 @@ export class TaskLeaseSource implements Source {
     for (const row of rows) {
       const id = claimIdOf(row);
       const look = this.#holders.of(row);
-      const key = `${leaseKey(row)}|${keyOfCell(row.name)}|${keyOfCell(row.status)}|${keyOfCell(row.version)}|${JSON.stringify([look?.state, look?.wasAtWork, against])}`;
+      const key = `${leaseKey(row)}|${keyOfCell(row.name)}|${keyOfCell(row.status)}|${keyOfCell(row.version)}|${JSON.stringify([look?.state, look?.wasAtWork, against])}|${this.#locks.keyOf(textOf(row.id))}`;
       const before = this.#told.get(id) ?? null;
       if (before?.key === key) {
         told.set(id, before);
