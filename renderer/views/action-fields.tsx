@@ -3,7 +3,7 @@ import { type ActionKind, assertNever, type Plan } from '../../core/model';
 import { ticking } from '../format';
 import type { ActionDialogState, ActionStage } from '../store/state';
 import { shown } from '../text';
-import { doingWords } from './action-words';
+import { doingWords, isSignal } from './action-words';
 import { useApp } from './app-context';
 
 const MAY_CLOSE = 'You may close this; how it ended is told as soon as it has.';
@@ -114,7 +114,7 @@ export function Inputs(props: InputsProps): ReactNode {
           className="input"
           autoComplete="off"
           maxLength={2000}
-          placeholder="agent host was restarted"
+          placeholder={isSignal(plan.action) ? 'it hangs, and others wait' : 'agent host was restarted'}
           value={props.reason}
           disabled={props.disabled}
           required={plan.needs.reason}

@@ -7,7 +7,7 @@ import { useApp, useAppState, useNow } from './app-context';
 import { CancelReading } from './cancel-reading';
 import { DOUBLE_HOLDER, FindingList } from './finding-list';
 import { Progress } from './progress';
-import { progressWords, sourceName } from './source-words';
+import { adviceOf, progressWords, reasonWords, sourceName } from './source-words';
 
 /** Banners beyond this many are one line that leads to the findings. */
 const AT_MOST = 2;
@@ -138,6 +138,7 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
   const [open, setOpen] = useState(false);
   const app = useApp();
   const words = bannerWords(source);
+  const advice = adviceOf(source);
   const name = useAppState(({ picture }) => sourceName(source, picture.sources));
   const Sign = words.tone === 'error' ? OctagonAlert : TriangleAlert;
   return (
@@ -147,7 +148,12 @@ function SourceBanner({ source }: { readonly source: SourceRow }): ReactNode {
         <p className="banner-title">
           <bdi dir="ltr">{name}</bdi>: {words.what}
         </p>
-        {words.why !== null && <p className="wrap">{shown(words.why, 600)}</p>}
+        {words.why !== null && (
+          <p className="wrap banner-why" title={shown(words.why, 600)}>
+            {shown(reasonWords(words.why), 600)}
+          </p>
+        )}
+        {advice !== null && <p>{advice}</p>}
         {source.status.kind === 'out-of-reach' && <OutOfReachSince sinceMs={source.status.since.ms} />}
       </div>
       <div className="banner-actions">

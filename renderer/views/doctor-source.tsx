@@ -8,7 +8,7 @@ import { useApp, useAppState, useNow } from './app-context';
 import { FindingList } from './finding-list';
 import { protocolWord, unitWord } from './protocol-words';
 import { ProtocolSign } from './signs';
-import { standingOf } from './source-words';
+import { adviceOf, reasonWords, standingOf } from './source-words';
 import { UndoButton } from './undo-button';
 
 /** Kept things beyond this many are counted. */
@@ -21,6 +21,7 @@ export function DoctorSource({ source }: { readonly source: SourceRow }): ReactN
   const running = useAppState((state) => state.verified.get(id)?.kind === 'running');
   const title = shown(source.title, 120);
   const standing = standingOf(source);
+  const advice = adviceOf(source);
   return (
     <section className="doctor-source" aria-label={`${title}, ${shown(protocolWord(source.protocol), 60)}`}>
       <header className="doctor-head">
@@ -50,8 +51,9 @@ export function DoctorSource({ source }: { readonly source: SourceRow }): ReactN
       </header>
       <Verified source={source} />
       {'reason' in status && source.findings.length === 0 && (
-        <p className="wrap doctor-reason">{shown(status.reason, 600)}</p>
+        <p className="wrap doctor-reason">{shown(reasonWords(status.reason), 600)}</p>
       )}
+      {advice !== null && <p className="doctor-reason">{advice}</p>}
       {offersOf(source).map((offer) => (
         <Offer key={`${offer.mend}:${offer.seen}`} source={source} offer={offer} />
       ))}

@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode, useState } from 'react';
 import { formatCount } from '../format';
+import { statementParts } from '../statement';
 import { shown, shownLines } from '../text';
 import { useApp } from './app-context';
 
@@ -70,15 +71,24 @@ export function ExactText({ text }: { readonly text: string }): ReactNode {
   ));
 }
 
-/** SQL, and what it changes as comments below it. */
+/** SQL: first what it changes of its row, which the source says in comments, then the statement letter by letter. */
 function Statement({ text }: { readonly text: string }): ReactNode {
-  const parts = text.split(/(?<= )(?=(?:SET|WHERE|AND) )|\n/);
-  if (parts.length > PARTS_AT_MOST) return <Breakable text={text} />;
-  return parts.map((part, at) => (
-    <span key={at} className={part.startsWith('-- ') ? 'statement-line statement-note' : 'statement-line'}>
-      {part}
-    </span>
-  ));
+  const { changes, statement } = statementParts(text);
+  if (changes.length + statement.length > PARTS_AT_MOST) return <Breakable text={text} />;
+  return (
+    <>
+      {changes.map((change, at) => (
+        <span key={`change-${at.toString()}`} className="statement-line statement-change">
+          {change}
+        </span>
+      ))}
+      {statement.map((part, at) => (
+        <span key={at} className="statement-line">
+          {part}
+        </span>
+      ))}
+    </>
+  );
 }
 
 function Breakable({ text }: { readonly text: string }): ReactNode {

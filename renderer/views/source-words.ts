@@ -1,6 +1,6 @@
 import { assertNever, quoteHostile, type SourceRow, type SourceStatus } from '../../core/model';
 import { formatCount, ticking } from '../format';
-import { protocolWord, unitWord } from './protocol-words';
+import { protocolWord, TASK_LEASE, unitWord } from './protocol-words';
 
 /** A source's title for a button or a command; with its protocol where another one has the same title. */
 export function sourceName(source: SourceRow, all: readonly SourceRow[]): string {
@@ -11,6 +11,28 @@ export function sourceName(source: SourceRow, all: readonly SourceRow[]): string
 /** Whether another source has the same title. */
 export function hasTwin({ id, title }: SourceRow, all: readonly SourceRow[]): boolean {
   return all.some((other) => other.id !== id && other.title === title);
+}
+
+/** What an operator can do about how a source stands, in a sentence; null where there is nothing to say. */
+export function adviceOf({ status, protocol }: Pick<SourceRow, 'status' | 'protocol'>): string | null {
+  switch (status.kind) {
+    case 'out-of-reach':
+      return 'It is looked at again every 2 s, and shown as soon as it can be read.';
+    case 'unreadable':
+      return protocol === TASK_LEASE ? 'Put a backup of it in its place, or have its own tools set it up anew.' : null;
+    case 'reading':
+    case 'not-read':
+    case 'readable':
+    case 'undecided':
+      return null;
+    default:
+      return assertNever(status);
+  }
+}
+
+/** A reason that goes on after a title, as a sentence of its own. */
+export function reasonWords(reason: string): string {
+  return reason.replace(/^its /, 'Its ').replace(/(?<=[\p{L}\p{N})"'])$/u, '.');
 }
 
 export interface SignedWords {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { instantFromMs } from '../../core/model';
 import {
+  adviceOf,
   ageOf,
   clockMovedWords,
+  reasonWords,
   sourceName,
   standingOf,
   watchOfAll,
@@ -109,5 +111,22 @@ describe('sources of the same name', () => {
     const all = [tasks, locks, proof];
     expect(all.map((source) => sourceName(source, all))).toEqual(['exarp (tasks)', 'exarp (kernel locks)', 'proof']);
     expect(sourceName(tasks, [tasks, proof])).toBe('exarp');
+  });
+});
+
+describe('what is wrong with a source', () => {
+  it('is a sentence of its own', () => {
+    expect(reasonWords('its database is damaged: malformed')).toBe('Its database is damaged: malformed.');
+    expect(reasonWords('It is not there (ENOENT)')).toBe('It is not there (ENOENT).');
+    expect(reasonWords('000004.json: bad.')).toBe('000004.json: bad.');
+  });
+
+  it('comes with what to do about it, where there is something', () => {
+    const gone = { kind: 'out-of-reach', since: instantFromMs(0), reason: 'gone' } as const;
+    expect(adviceOf(sourceRow('a', { status: gone }))).toContain('every 2 s');
+    const broken = { kind: 'unreadable', at: null, reason: 'bad' } as const;
+    expect(adviceOf(sourceRow('a', { status: broken, protocol: 'task-lease' }))).toContain('backup');
+    expect(adviceOf(sourceRow('a', { status: broken }))).toBeNull();
+    expect(adviceOf(sourceRow('a'))).toBeNull();
   });
 });
