@@ -20,6 +20,8 @@ export class CannotOpenLeases extends Error {
 
 /** How long SQLite itself waits for another writer, in each attempt and with the thread blocked. */
 const BUSY_MS = 100;
+/** How long opening waits, once: nobody can be told to try again before there is anything to try with. */
+const OPENING_BUSY_MS = 1_000;
 
 export interface LeaseDatabase {
   readonly database: AttachedDatabase;
@@ -32,7 +34,7 @@ export function openLeaseDatabase(path: string): LeaseDatabase {
   let database: AttachedDatabase | null = null;
   try {
     const identity = statSync(path, { bigint: true });
-    database = attachDatabase(path, BUSY_MS);
+    database = attachDatabase(path, OPENING_BUSY_MS);
     if (!isSameFile(identity, path))
       throw new CannotOpenLeases('unreadable', 'Another file has taken its place meanwhile.');
     const columns = tableColumns(database.connection);
@@ -47,7 +49,9 @@ export function openLeaseDatabase(path: string): LeaseDatabase {
         `The tasks table has no ${names}: it needs the migration (lockscope migrate).`,
       );
     }
-    return { database, statements: prepareStatements(database.connection, columns), identity };
+    const statements = prepareStatements(database.connection, columns);
+    database.connection.exec(`PRAGMA busy_timeout = ${BUSY_MS.toString()}`);
+    return { database, statements, identity };
   } catch (error) {
     database?.close();
     throw whyNotOpen(error);

@@ -1,4 +1,4 @@
-import { openTaskLeases } from '../../core/task-lease';
+import { CannotOpenLeases, openTaskLeases, type TaskLeases } from '../../core/task-lease';
 import { attachDatabase } from '../../core/task-lease/attached-database';
 import { migrate, planMigration } from '../../core/task-lease/migrate';
 
@@ -55,6 +55,17 @@ export interface BatchAnswer {
 const LEASE_MS = 600_000;
 const clock = { nowMs: () => Date.now() };
 
+/** As an agent does: a database that others keep busy is tried again. */
+function open(database: string): TaskLeases {
+  for (;;) {
+    try {
+      return openTaskLeases(database, { clock });
+    } catch (error) {
+      if (!(error instanceof CannotOpenLeases) || error.why !== 'busy') throw error;
+    }
+  }
+}
+
 process.on('message', (task: LeaseTask) => {
   void answer(task).then((told) => process.send?.(told));
 });
@@ -80,7 +91,7 @@ function answer(task: LeaseTask): Promise<unknown> {
 }
 
 async function claimAll({ database, agent, tasks }: LeaseTask & { readonly kind: 'claim-all' }): Promise<ClaimAnswer> {
-  const leases = openTaskLeases(database, { clock });
+  const leases = open(database);
   const won: string[] = [];
   let busy = 0;
   for (const task of shuffled(tasks)) {
@@ -98,7 +109,7 @@ async function releaseAll({
   agent,
   tasks,
 }: LeaseTask & { readonly kind: 'release-all' }): Promise<ClaimAnswer> {
-  const leases = openTaskLeases(database, { clock });
+  const leases = open(database);
   let busy = 0;
   for (const task of tasks) {
     let result = await leases.releaseTask(task, agent);
@@ -111,7 +122,7 @@ async function releaseAll({
 
 async function batches(task: LeaseTask & { readonly kind: 'batches' }): Promise<BatchAnswer> {
   const { database, agent, tasks, rounds } = task;
-  const leases = openTaskLeases(database, { clock });
+  const leases = open(database);
   const counts = { claimed: 0, refused: 0, busy: 0, partial: 0, writes: 0 };
   const held = async (): Promise<number> => {
     const read = await leases.taskLeases();
@@ -132,7 +143,7 @@ async function batches(task: LeaseTask & { readonly kind: 'batches' }): Promise<
 }
 
 async function untilKilled({ database, agent, tasks }: LeaseTask & { readonly kind: 'until-killed' }): Promise<never> {
-  const leases = openTaskLeases(database, { clock });
+  const leases = open(database);
   for (let round = 0; ; round += 1) {
     const batch = await leases.batchClaimTasks(tasks, agent, LEASE_MS);
     if (batch.kind === 'failed') throw new Error(batch.message);
@@ -143,7 +154,7 @@ async function untilKilled({ database, agent, tasks }: LeaseTask & { readonly ki
 }
 
 async function hold({ database, agent, task }: LeaseTask & { readonly kind: 'hold' }): Promise<unknown> {
-  const leases = openTaskLeases(database, { clock });
+  const leases = open(database);
   return leases.claimTaskForAgent(task, agent, 1_000);
 }
 

@@ -384,6 +384,19 @@ describe('opening and closing', () => {
     expect(project.files()).toEqual(['todo2.db']);
   });
 
+  it('waits a second for a database that somebody has to himself, and says that it is busy', () => {
+    const project = recordedProject();
+    project.run('PRAGMA todo.journal_mode = delete');
+    const other = attachDatabase(project.database, 0);
+    other.connection.exec('BEGIN EXCLUSIVE');
+    const startedMs = performance.now();
+    expect(whyNot(project.database)).toBe('busy');
+    expect(performance.now() - startedMs).toBeGreaterThan(900);
+    other.connection.exec('ROLLBACK');
+    other.close();
+    expect(whyNot(project.database)).toBe(null);
+  });
+
   it('says which columns a tasks table lacks, and changes nothing', () => {
     const project = projectIn(tempFolder());
     writeFileSync(project.database, '');
