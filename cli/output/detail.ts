@@ -121,7 +121,7 @@ export function evidenceLines(detail: Pick<ClaimDetail, 'evidence'>, nowMs: numb
 }
 
 /** `blocked` is what the kernel says; who has the file open may ask again and again, or never. */
-export function waiterLine({ process, name, how, sinceMs }: Waiter, nowMs: number): string {
+function waiterLine({ process, name, how, sinceMs }: Waiter, nowMs: number): string {
   const who = process === null ? 'a process that is not seen' : `process ${process.pid.toString()}`;
   const what = name === null ? '' : ` (${quoteHostile(name, 80)})`;
   const seen = `seen for ${formatDuration(Math.max(0, nowMs - sinceMs))}`;
