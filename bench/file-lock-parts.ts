@@ -49,6 +49,15 @@ export async function* fileLocks(bench: Bench): AsyncIterable<Row> {
     ratio: medianOf(reading, 'ratio'),
     target: null,
   };
+  const cpu = medianOf(reading, 'cpu');
+  const floorCpu = medianOf(reading, 'floorCpu');
+  yield {
+    what: 'the same, time of the processor',
+    figure: inMs(cpu),
+    beside: `bare read ${inMs(floorCpu)}`,
+    ratio: cpu / floorCpu,
+    target: null,
+  };
   yield {
     what: 'the same, all of them once more',
     figure: inMs(medianOf(reading, 'again')),

@@ -50,16 +50,22 @@ function measure(project: string, count: number): Figures {
   const first: number[] = [];
   const floor: number[] = [];
   const again: number[] = [];
+  const cpu: number[] = [];
+  const floorCpu: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
+    const beforeFloor = process.cpuUsage();
     floor.push(timed(bareRead));
+    floorCpu.push(cpuMsSince(beforeFloor));
     const locks = createHost().kernelLocks?.follow([{ path: project }]);
     if (locks === undefined) throw new Error('This system lists no locks.');
     let seen = 0;
+    const before = process.cpuUsage();
     first.push(
       timed(() => {
         seen = locks.look({ fresh: true }).locks.length;
       }),
     );
+    cpu.push(cpuMsSince(before));
     if (seen !== count) throw new Error(`${seen.toString()} of ${count.toString()} locks were seen.`);
     again.push(timed(() => locks.look({ fresh: true })));
     locks.close();
@@ -70,7 +76,20 @@ function measure(project: string, count: number): Figures {
   for (let round = 0; round < QUIET_ROUNDS; round += 1) quiet.push(timed(() => watched?.look()));
   watched?.close();
   const ratio = median(first.map((ms, round) => ms / (floor[round] ?? Number.NaN)));
-  return { first: median(first), again: median(again), quiet: median(quiet), floor: median(floor), ratio };
+  return {
+    first: median(first),
+    again: median(again),
+    quiet: median(quiet),
+    floor: median(floor),
+    ratio,
+    cpu: median(cpu),
+    floorCpu: median(floorCpu),
+  };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 function timed(task: () => unknown): number {

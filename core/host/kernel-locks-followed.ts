@@ -127,9 +127,12 @@ export class FollowedRoots implements FollowedLocks {
     const { path, file, isLookedFor, listed } = line;
     if (path !== null) return this.contains(path) ? { path, file } : null;
     if (!isLookedFor) return null;
+    const isNew = !this.#found.has(line);
     for (const search of this.#searches) {
       const found = search.pathOf(listed.device, listed.inode, fresh);
       if (found === null) continue;
+      // Of a lock that nobody has, it may be just the end.
+      if (isNew && line.holders.length === 0 && !this.#reader.isListedNow(listed)) return null;
       this.#found.set(line, found);
       line.isFollowed = true;
       return { path: found, file: 'there' };

@@ -5,7 +5,7 @@ import { FollowedRoots } from './kernel-locks-followed';
 import { type Joined, LockJoin } from './kernel-locks-join';
 import { LockList } from './kernel-locks-list';
 import { ProcFiles } from './kernel-locks-processes';
-import { isSqliteRange, type ListedHold, parseLocks } from './kernel-locks-text';
+import { isSqliteRange, type ListedHold, LockListParser, parseLocks } from './kernel-locks-text';
 
 /** All that are watched share a look at the kernel's list this often, in ms, and at most for a tenth of the time. */
 const LOOK_MS = 100;
@@ -33,6 +33,7 @@ export class LocksReader implements KernelLocks {
   readonly procs: ProcFiles;
   readonly seesAll: boolean;
   readonly #list: LockList;
+  readonly #parser = new LockListParser();
   readonly #join: LockJoin;
   readonly #followers = new Set<FollowedRoots>();
   readonly #watched = new Map<FollowedRoots, () => void>();
@@ -97,11 +98,6 @@ export class LocksReader implements KernelLocks {
       this.#joined.set(line.listed.text, line);
       this.#isUnsure = true;
     }
-    // Of a lock that nobody has, it may be just the end.
-    if (lines.some(isOfNobody) && this.#list.read()) {
-      this.#takeOver(this.#read());
-      this.#join.byTaker([...this.#joined.values()]);
-    }
     this.#version += 1;
     this.#scannedMs = performance.now();
     this.#scanTookMs = this.#scannedMs - startedMs;
@@ -126,9 +122,15 @@ export class LocksReader implements KernelLocks {
     return open === 'not-permitted' || this.#join.hidden > 0 ? 'not-permitted' : 'names-nobody';
   }
 
+  /** Whether a lock is in the list as it is at this moment. */
+  isListedNow({ text }: ListedLock): boolean {
+    if (this.#list.read()) this.#isUnsure = true;
+    return this.#list.text.includes(`: ${text}\n`) || this.#list.mayBeTorn;
+  }
+
   /** The lines of the kernel's list for a lock and those who wait for it, as they are now. */
   linesOf(lock: ListedLock): readonly string[] {
-    this.#list.read();
+    if (this.#list.read()) this.#isUnsure = true;
     const holds = parseLocks(this.#list.text).filter((hold) => hold.lock.text === lock.text);
     return holds.flatMap((hold) => [hold.lock.text, ...hold.waiters.map((waiter) => `-> ${waiter.text}`)]);
   }
@@ -172,7 +174,7 @@ export class LocksReader implements KernelLocks {
    * one that was given back meanwhile may be shown a little longer.
    */
   #read(): readonly ListedHold[] {
-    let holds = parseLocks(this.#list.text);
+    let holds = this.#parser.parse(this.#list.text);
     this.#isUnsure = false;
     // Two readings in a row that say the very same were not torn.
     for (
@@ -180,7 +182,7 @@ export class LocksReader implements KernelLocks {
       isNew && tries < TORN_TRIES && this.#list.mayBeTorn && this.#list.read();
       tries += 1
     ) {
-      const now = parseLocks(this.#list.text);
+      const now = this.#parser.parse(this.#list.text);
       const texts = new Set(now.map(({ lock }) => lock.text));
       const before = holds.filter(({ lock }) => !texts.has(lock.text));
       isNew = now.length + before.length > holds.length;
@@ -213,10 +215,6 @@ export class LocksReader implements KernelLocks {
       this.#joined.set(lock.text, line);
     }
   }
-}
-
-function isOfNobody({ holders, isFollowed, path }: Joined): boolean {
-  return holders.length === 0 && (isFollowed || path === null);
 }
 
 /** Nobody is known who has it, and it is not one that was just given back: all are to be looked at for it. */

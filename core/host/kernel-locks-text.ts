@@ -12,12 +12,33 @@ export interface ListedHold {
  * (a lease, a delegation), is passed over together with those who wait for it.
  */
 export function parseLocks(text: string): ListedHold[] {
+  return new LockListParser().parse(text);
+}
+
+/** The same for a list that is read again and again: a line that was there the last time is not taken apart again. */
+export class LockListParser {
+  #known = new Map<string, ListedLock | null>();
+
+  parse(text: string): ListedHold[] {
+    const known = new Map<string, ListedLock | null>();
+    const holds = holdsIn(text, (line) => {
+      const before = known.get(line) ?? this.#known.get(line);
+      const lock = before === undefined ? parseLock(line) : before;
+      known.set(line, lock);
+      return lock;
+    });
+    this.#known = known;
+    return holds;
+  }
+}
+
+function holdsIn(text: string, lockOf: (text: string) => ListedLock | null): ListedHold[] {
   const holds: { lock: ListedLock; waiters: ListedLock[] }[] = [];
   let last: { lock: ListedLock; waiters: ListedLock[] } | null = null;
   for (const line of text.split('\n')) {
     const numbered = /^\d+: ( *-> )?/.exec(line);
     if (numbered === null) continue;
-    const lock = parseLock(line.slice(numbered[0].length));
+    const lock = lockOf(line.slice(numbered[0].length));
     if (numbered[1] !== undefined) {
       if (lock !== null) last?.waiters.push(lock);
       continue;
