@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileLocks } from './file-lock-parts';
+import { leaseReading } from './lease-parts';
 import { makeLedger, trimLedger } from './ledger-files';
 import { median } from './median';
 import { type Bench, emptyFolder, LARGE, largeProof, medianOf, SMALL, smallProof } from './parts-base';
@@ -20,6 +21,7 @@ export const PARTS: Readonly<Record<string, (bench: Bench) => AsyncIterable<Row>
   append,
   lock,
   lease,
+  'lease-reading': leaseReading,
   'file-locks': fileLocks,
   notice,
   pixel,

@@ -3,6 +3,7 @@ import { coldOpen, nodeLoop } from './samples/cold-open';
 import { measureFileLock } from './samples/file-lock';
 import { holdLocks, measureKernelLocks } from './samples/kernel-locks';
 import { measureLease } from './samples/lease';
+import { leaseNotice, leaseWriters, writeLeases } from './samples/lease-writers';
 import { measureLock } from './samples/lock';
 import { inspectorMemory } from './samples/memory';
 import { noticeBare, noticeInspector, noticeSource, noticeThreads } from './samples/notice';
@@ -19,6 +20,8 @@ const SAMPLES: Readonly<Record<string, (proof: string, count: number) => Figures
   append: measureAppend,
   'cold-open': coldOpen,
   lease: measureLease,
+  'lease-notice': leaseNotice,
+  'lease-writers': leaseWriters,
   'file-lock': measureFileLock,
   'kernel-locks': measureKernelLocks,
   lock: measureLock,
@@ -40,6 +43,7 @@ async function main(): Promise<void> {
   const [name = '', proof = '', count = '0', pace = 'reading'] = process.argv.slice(2);
   if (name === 'hold-locks') return holdLocks(proof, Number(count));
   if (name === 'append-outside') return appendOutside(proof, Number(count), isPace(pace) ? pace : 'reading');
+  if (name === 'write-leases') return writeLeases(proof, Number(count));
   const sample = SAMPLES[name];
   if (sample === undefined) throw new Error(`There is no sample "${name}".`);
   console.log(JSON.stringify(await sample(proof, Number(count))));

@@ -63,6 +63,8 @@ export interface LeasesRead {
   readonly journal: 'wal' | 'rollback';
   /** As it was right before the reading; null where a change right after it need not show in another look. */
   readonly files: FilesSeen | null;
+  /** Time of the processor that it took, in ms. */
+  readonly cpuMs: number;
   readonly rows: readonly LeaseRow[];
   /** There are more holders than are read. */
   readonly isCut: boolean;
@@ -81,7 +83,7 @@ export type ReadAnswer =
       readonly why: ReadFailure;
       /** What the system or SQLite says, in words. */
       readonly message: string;
-      readonly files: FilesSeen | null;
+      readonly cpuMs: number;
     };
 
 export interface EndLeases {

@@ -1,8 +1,7 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { ATTACHED } from '../attached-database';
 import { HAS_END, HAS_HOLDER } from '../schema';
-import { lookAtFiles } from './look-at-files';
-import type { Cell, FilesSeen, LeaseRow, LeasesRead, ReadAnswer, ShownRow } from './messages';
+import type { Cell, LeaseRow, LeasesRead, ReadAnswer, ShownRow } from './messages';
 import { NotReadable, readDatabase } from './read-database';
 import { isPlainTable, lookAtTasks } from './tasks-table';
 
@@ -33,12 +32,17 @@ type Found = Pick<LeasesRead, 'rows' | 'isCut' | 'missing' | 'against' | 'ownerl
 
 /** Reads every task that has a holder. Never throws. */
 export function readLeases(path: string): ReadAnswer {
+  const before = process.cpuUsage();
+  const cpuMs = (): number => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
   try {
     const { value, how, journal, files } = readDatabase(path, findLeases);
-    return { kind: 'read', how, journal, files, ...value };
+    return { kind: 'read', how, journal, files, cpuMs: cpuMs(), ...value };
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
-    return { kind: 'failed', why: error.why, message: error.message, files: filesOrNull(path) };
+    return { kind: 'failed', why: error.why, message: error.message, cpuMs: cpuMs() };
   }
 }
 
@@ -167,13 +171,4 @@ function cutSql(column: string, longest: number): string {
 
 function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-function filesOrNull(path: string): FilesSeen | null {
-  try {
-    const look = lookAtFiles(path);
-    return look.isSettled ? look.seen : null;
-  } catch {
-    return null;
-  }
 }

@@ -9,34 +9,43 @@ export type Looked =
       /** `away`: we may not look, or it does not answer. `broken`: its own tools cannot read it either. `unclear`: nobody knows. `later`: it goes by itself. */
       readonly how: 'away' | 'broken' | 'unclear' | 'later';
       readonly reason: string;
+      /** Time of the processor that the attempt took, in ms. */
+      readonly cpuMs: number;
     };
 
 /** What an answer of the database process means for its source. */
 export function lookedAt(answer: ReadAnswer): Looked {
   if (answer.kind === 'read') return answer;
-  const said = answer.message;
+  const { message: said, cpuMs } = answer;
   switch (answer.why) {
     case 'missing':
     case 'not-permitted':
-      return { kind: 'not-read', how: 'away', reason: `its database cannot be opened: ${said}` };
+      return { kind: 'not-read', how: 'away', reason: `its database cannot be opened: ${said}`, cpuMs };
     case 'not-a-file':
     case 'not-a-database':
-      return { kind: 'not-read', how: 'broken', reason: `its database cannot be read: ${said}` };
+      return { kind: 'not-read', how: 'broken', reason: `its database cannot be read: ${said}`, cpuMs };
     case 'corrupt':
-      return { kind: 'not-read', how: 'broken', reason: `its database is damaged: ${said}` };
+      return { kind: 'not-read', how: 'broken', reason: `its database is damaged: ${said}`, cpuMs };
     case 'no-tasks':
       return {
         kind: 'not-read',
         how: 'unclear',
         reason: `Its database is not one of exarp, or exarp has not set it up yet: ${said}.`,
+        cpuMs,
       };
-    case 'changing':
     case 'locked':
-      return { kind: 'not-read', how: 'later', reason: `its database could not be read right now: ${said}` };
+      return { kind: 'not-read', how: 'away', reason: `its database could not be read right now: ${said}`, cpuMs };
+    case 'changing':
+      return { kind: 'not-read', how: 'later', reason: `its database could not be read right now: ${said}`, cpuMs };
     case 'too-large':
-      return { kind: 'not-read', how: 'later', reason: `its database cannot be read while it is at work: ${said}` };
+      return {
+        kind: 'not-read',
+        how: 'away',
+        reason: `its database cannot be read while it is at work: ${said}`,
+        cpuMs,
+      };
     case 'failed':
-      return { kind: 'not-read', how: 'away', reason: `its database cannot be read: ${said}` };
+      return { kind: 'not-read', how: 'away', reason: `its database cannot be read: ${said}`, cpuMs };
   }
 }
 
@@ -45,14 +54,20 @@ export function unanswered(error: unknown): Looked {
   if (!(error instanceof NoAnswer)) throw error;
   switch (error.why) {
     case 'hangs':
-      return { kind: 'not-read', how: 'away', reason: `its database cannot be read: ${error.message}` };
+      return { kind: 'not-read', how: 'away', reason: `its database cannot be read: ${error.message}`, cpuMs: 0 };
     case 'not-started':
-      return { kind: 'not-read', how: 'unclear', reason: `Its database cannot be read here: ${error.message}.` };
+      return {
+        kind: 'not-read',
+        how: 'unclear',
+        reason: `Its database cannot be read here: ${error.message}.`,
+        cpuMs: 0,
+      };
     case 'ended':
       return {
         kind: 'not-read',
         how: 'unclear',
         reason: `SQLite itself broke on its database: ${error.message}. The file may be damaged, or made to do this.`,
+        cpuMs: 0,
       };
   }
 }

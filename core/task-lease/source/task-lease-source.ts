@@ -80,7 +80,7 @@ export class TaskLeaseSource implements Source {
     signal.throwIfAborted();
     this.#watch?.begin();
     const looked = await this.#look();
-    if (signal.aborted) this.#watch?.end(null);
+    if (signal.aborted) this.#watch?.end(null, looked.cpuMs);
     // What is told from here on counts as heard.
     signal.throwIfAborted();
     const isFirst = this.#read === null;
@@ -95,7 +95,8 @@ export class TaskLeaseSource implements Source {
     }
     this.#locks.look();
     const changed = await this.#tell(looked, isFirst, observedAtMs);
-    this.#watch?.end(looked.kind === 'read' ? looked.files : looked.how === 'later' ? null : 'failed');
+    const files = looked.kind === 'read' ? looked.files : looked.how === 'later' ? null : 'failed';
+    this.#watch?.end(files, looked.cpuMs);
     return {
       observedAtMs,
       reset: isFirst || fresh,

@@ -3,9 +3,9 @@ import { basename, dirname } from 'node:path';
 import { isSameFiles, lookAtFiles } from '../database/look-at-files';
 import type { FilesSeen } from '../database/messages';
 
-/** Readings begin this far apart at least, in ms, and so that at most a tenth of the time is spent reading. */
+/** Readings begin this far apart at least, in ms, and so that they take at most a tenth of a processor. */
 const PACE_MS = 80;
-const SHARE_OF_TIME = 10;
+const SHARE_OF_PROCESSOR = 10;
 /** A watch may lose events silently: so often a look makes sure that nothing was missed, in ms. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -58,12 +58,12 @@ export class DatabaseWatch {
 
   /**
    * It has ended. `files` are what was there before it; null where a change since need not show; `failed` where it came to
-   * nothing, which another reading of the same files would too.
+   * nothing, which another reading of the same files would too. `cpuMs`: what it took of a processor.
    */
-  end(files: FilesSeen | null | 'failed'): void {
+  end(files: FilesSeen | null | 'failed', cpuMs: number): void {
     this.#isReading = false;
     this.#known = files === 'failed' ? this.#before : files;
-    this.#paceMs = Math.max(PACE_MS, (performance.now() - this.#startedMs) * SHARE_OF_TIME);
+    this.#paceMs = Math.max(PACE_MS, cpuMs * SHARE_OF_PROCESSOR);
     // In this order: what changes between the two is told or seen.
     if (!this.#isChanged()) this.#arm();
     if (this.#isChanged()) this.#tell();
