@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LedgerAgent } from '../core/ledger';
+import { between } from './between';
 import { type Habit, restFactor } from './habits';
 import { DEMO_NODE_IDS } from './proof';
 
@@ -44,8 +45,4 @@ async function work(ledger: LedgerAgent, habit: Habit, node: string): Promise<'d
 function pickFree(owners: ReadonlyMap<string, string>): string | null {
   const free = DEMO_NODE_IDS.filter((id) => !owners.has(id));
   return free[Math.floor(Math.random() * free.length)] ?? null;
-}
-
-function between([least, most]: readonly [number, number]): number {
-  return least + Math.random() * (most - least);
 }

@@ -61,6 +61,56 @@ export function habitOf(name: string): Habit | undefined {
   return HABITS.find((habit) => habit.name === name);
 }
 
+/** How one agent works on tasks. Lengths as in `Habit`. */
+export interface TaskHabit {
+  readonly name: string;
+  readonly firstRest: number;
+  readonly rest: readonly [number, number];
+  readonly lease: number;
+  readonly work: readonly [number, number];
+  /** How long it holds the lock under which one agent at a time pushes. */
+  readonly push: readonly [number, number];
+}
+
+/** Together they show leases that run, one whose holder outlives it, and a lock that others wait for. */
+export const TASK_HABITS: readonly TaskHabit[] = [
+  {
+    name: 'backend-agent',
+    firstRest: 0,
+    rest: [500, 1500],
+    lease: 30 * 60_000,
+    work: [4000, 8000],
+    push: [6000, 9000],
+  },
+  {
+    name: 'docs-agent',
+    firstRest: 300,
+    rest: [500, 1500],
+    lease: 10 * 60_000,
+    work: [4000, 8000],
+    push: [6000, 9000],
+  },
+  // Goes on with its task long after its lease is over.
+  {
+    name: 'slow-agent',
+    firstRest: 600,
+    rest: [1000, 3000],
+    lease: 4000,
+    work: [14_000, 20_000],
+    push: [2000, 4000],
+  },
+];
+
+export function taskHabitOf(name: string): TaskHabit | undefined {
+  return TASK_HABITS.find((habit) => habit.name === name);
+}
+
+/** What stands in place of an agent's name to make the project that they work on. */
+export const SET_UP = 'set-up';
+
+/** The exit code when the project was made. */
+export const READY = 4;
+
 /** An agent's exit code when it died by habit, and not because the demo ended. */
 export const DIED = 3;
 

@@ -121,6 +121,11 @@ function openFirst(
     workspace.leaveOut(demo.path);
     workspace.leaveOut(await realpath(demo.path));
     tellIfNothing(await service.open(demo.path), service);
+    const project = await demo.project;
+    if (project === null) return;
+    workspace.leaveOut(project);
+    workspace.leaveOut(await realpath(project));
+    tellIfNothing(await service.open(project), service);
   }
 
   const from: StartPaths['from'] =

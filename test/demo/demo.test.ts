@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHost } from '../../core/host/create-host';
 import type { Verdict } from '../../core/model';
 import { PROTOCOLS } from '../../core/protocols';
@@ -12,6 +12,10 @@ import { type Demo, startDemo } from '../../demo';
 import { restFactor } from '../../demo/habits';
 import { makeDemoFolder, sweepDemoFolders } from '../../demo/temp-folder';
 import { createInspector } from '../../inspector';
+import { builtProgram, removeBuiltPrograms } from '../helpers/built-program';
+
+/** What agents of the demo wait for, one for the other. */
+const PUSH = '.todo2/.git-sync.lock';
 
 const ROOT = resolve(__dirname, '..', '..');
 const { processes } = createHost();
@@ -23,6 +27,7 @@ beforeEach(async () => {
   // What this process starts takes its temporary folders from here, so that nothing else is mistaken for ours.
   process.env['TMPDIR'] = parent;
 });
+afterAll(removeBuiltPrograms);
 afterEach(async () => {
   if (tmpBefore === undefined) delete process.env['TMPDIR'];
   else process.env['TMPDIR'] = tmpBefore;
@@ -60,12 +65,13 @@ async function until(condition: () => boolean, withinMs: number): Promise<boolea
 }
 
 describe.runIf(process.platform === 'linux')('the demo', () => {
-  it('shows every verdict that a demo can have, readable all the time, and leaves nothing', {
-    timeout: 60_000,
+  it('shows every verdict and every family that a demo can have, readable all the time, and leaves nothing', {
+    timeout: 70_000,
   }, async () => {
+    const databaseProcess = await builtProgram('core/task-lease/database-process.ts');
     const demo = await startDemo();
     const inspector = createInspector({
-      host: createHost(),
+      host: createHost({ databaseProcess }),
       protocols: PROTOCOLS,
       program: 'test 0',
       readOnly: true,
@@ -74,24 +80,39 @@ describe.runIf(process.platform === 'linux')('the demo', () => {
     });
     const seen = new Set<Verdict>();
     const statuses = new Set<string>();
+    const kinds = new Set<string>();
+    const flags = new Set<string>();
+    const waitedFor = new Set<string>();
     try {
       await inspector.open(demo.path);
+      const project = await demo.project;
+      if (project === null) throw new Error('There is no project of tasks.');
+      await inspector.open(project);
       await inspector.settled();
       const look = (): void => {
         const { claims, sources } = inspector.snapshot();
-        for (const claim of claims) seen.add(claim.verdict);
+        for (const claim of claims) {
+          seen.add(claim.verdict);
+          kinds.add(claim.kind);
+          for (const flag of claim.flags ?? []) flags.add(flag);
+          if ((claim.waiters ?? 0) > 0) waitedFor.add(claim.resource);
+        }
         for (const source of sources) statuses.add(source.status.kind);
       };
       const all = await until(() => {
         look();
-        return seen.has('live') && seen.has('expiring') && seen.has('expired');
-      }, 30_000);
+        return seen.size >= 3 && kinds.size >= 3 && flags.has('zombie-holder') && waitedFor.has(PUSH);
+      }, 40_000);
       expect([...seen].sort(), 'verdicts').toEqual(['expired', 'expiring', 'live']);
+      expect([...kinds].sort()).toEqual(['file-lock', 'node', 'task']);
+      expect([...flags]).toEqual(['zombie-holder']);
+      expect([...waitedFor]).toContain(PUSH);
       expect(all).toBe(true);
       expect([...statuses]).toEqual(['readable']);
-      expect(inspector.snapshot().sources[0]?.findings).toEqual([]);
+      expect(inspector.snapshot().sources.flatMap(({ findings }) => findings)).toEqual([]);
       expect(inspector.snapshot().sources[0]?.note).toContain('living');
       expect(agentsAt(demo.path).length).toBeGreaterThanOrEqual(3);
+      expect(agentsAt(project)).toHaveLength(3);
     } finally {
       await inspector.dispose();
       await demo.stop();

@@ -13,6 +13,13 @@ onEachHost(() => {
     await expect.poll(() => rows.count(), 'No agent of the demo claims anything.').toBeGreaterThan(1);
     const before = await labels();
     await expect.poll(labels, 'The demo stands still.').not.toBe(before);
+    for (const kind of ['task', 'file-lock']) {
+      await expect(
+        table(page)
+          .getByRole('row', { name: new RegExp(`^${kind} `) })
+          .first(),
+      ).toBeVisible();
+    }
     const agents = [...family(bench.home).values()].filter((line) => line.includes('agent.cjs'));
     expect(agents.length, 'The demo is made of real processes.').toBeGreaterThan(1);
     expect(readdirSync(bench.temp).filter((name) => name.startsWith('lockscope-demo-'))).toHaveLength(1);
