@@ -146,7 +146,7 @@ export function createMatcher(
 }
 
 /** Whether somebody is seen waiting for it, or somebody else has it at the same time. */
-export function isContended({ waiters = 0, flags = NO_FLAGS }: ClaimRow): boolean {
+function isContended({ waiters = 0, flags = NO_FLAGS }: ClaimRow): boolean {
   return waiters > 0 || flags.includes('two-holders');
 }
 
