@@ -161,7 +161,7 @@ export async function commitSignal(
 /** What became of the lock. */
 async function afterwards(
   action: SignalAction,
-  wanted: { readonly claimId: string; readonly seen: string },
+  wanted: { readonly claimId: string },
   holder: LockProcess,
   look: SignalLooks['look'],
   signal: AbortSignal,
@@ -173,13 +173,16 @@ async function afterwards(
   for (;;) {
     left = look(wanted.claimId);
     if (left === null || performance.now() >= until || signal.aborted) break;
-    if (left.claim.seen !== wanted.seen && !isHeldBy(left.lock, holder)) break;
+    // While it ends, its files are gone before its locks are.
+    if (left.lock.holders.length > 0 && !isHeldBy(left.lock, holder)) break;
     await pause(LOOK_MS);
   }
   if (left === null) return done(`${told}. The lock is gone.`);
   if (!isHeldBy(left.lock, holder)) {
     return done(`${told}, and it has the lock no longer.`, [
-      'The lock is still held: another process that shared it has it.',
+      left.lock.holders.length > 0
+        ? 'The lock is still held: another process that shared it has it.'
+        : 'The lock is still held, by somebody who is not seen.',
     ]);
   }
   return done(`${told}. It has the lock still.`, [

@@ -28,6 +28,8 @@ export class FollowedRoots implements FollowedLocks {
   #known = new Map<string, HeldLock>();
   /** Where the file of a lock was found of which no process names it. */
   readonly #found = new WeakMap<Joined, string>();
+  /** Locks that nobody is seen to have, and that are listed all the same. */
+  readonly #unseen = new WeakSet<Joined>();
   #version = -1;
   #last: LocksLook | null = null;
   #told: LocksLook | null = null;
@@ -104,6 +106,7 @@ export class FollowedRoots implements FollowedLocks {
       if (place === null) continue;
       const isOfSqlite = isSqliteLock(line.listed, place.path);
       if (isOfSqlite && !this.wantsSqlite) continue;
+      if (this.#isJustGone(line)) continue;
       const lock = this.#held(line, place, isOfSqlite, processes);
       const print = printOf(lock);
       const before = this.#known.get(print) ?? lock;
@@ -123,16 +126,25 @@ export class FollowedRoots implements FollowedLocks {
     return this.#last ?? { locks, unreadable, seesAll };
   }
 
+  /** A lock that nobody has any more may have been given back since the list was read. */
+  #isJustGone(line: Joined): boolean {
+    if (line.holders.length > 0) {
+      this.#unseen.delete(line);
+      return false;
+    }
+    if (this.#unseen.has(line)) return false;
+    if (!this.#reader.isListedNow(line.listed)) return true;
+    this.#unseen.add(line);
+    return false;
+  }
+
   #placeOf(line: Joined, fresh: boolean): Pick<HeldLock, 'path' | 'file'> | null {
     const { path, file, isLookedFor, listed } = line;
     if (path !== null) return this.contains(path) ? { path, file } : null;
     if (!isLookedFor) return null;
-    const isNew = !this.#found.has(line);
     for (const search of this.#searches) {
       const found = search.pathOf(listed.device, listed.inode, fresh);
       if (found === null) continue;
-      // Of a lock that nobody has, it may be just the end.
-      if (isNew && line.holders.length === 0 && !this.#reader.isListedNow(listed)) return null;
       this.#found.set(line, found);
       line.isFollowed = true;
       return { path: found, file: 'there' };

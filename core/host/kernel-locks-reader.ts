@@ -124,8 +124,13 @@ export class LocksReader implements KernelLocks {
 
   /** Whether a lock is in the list as it is at this moment. */
   isListedNow({ text }: ListedLock): boolean {
-    if (this.#list.read()) this.#isUnsure = true;
-    return this.#list.text.includes(`: ${text}\n`) || this.#list.mayBeTorn;
+    for (let tries = 0; tries < TORN_TRIES; tries += 1) {
+      // What else has changed is taken over with the next look.
+      if (this.#list.read()) this.#isUnsure = true;
+      if (this.#list.text.includes(`: ${text}\n`)) return true;
+      if (!this.#list.mayBeTorn) return false;
+    }
+    return false;
   }
 
   /** The lines of the kernel's list for a lock and those who wait for it, as they are now. */

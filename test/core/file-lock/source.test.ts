@@ -59,6 +59,18 @@ class Opened {
   }
 }
 
+/** Shares the lock, and has it alone after the next line of its input. */
+const SHARED = `
+import fcntl, sys
+f = open(sys.argv[1], 'a+')
+fcntl.lockf(f, fcntl.LOCK_SH)
+print('shared', flush=True)
+sys.stdin.readline()
+fcntl.lockf(f, fcntl.LOCK_EX)
+print('alone', flush=True)
+sys.stdin.read()
+`;
+
 const verdictOf = (claim: Claim) => judge(claim, claim.evidence, Date.now());
 
 describe.skipIf(!canLook)('the locks of a project, as claims', () => {
@@ -191,9 +203,10 @@ describe.skipIf(!canLook)('the locks of a project, as claims', () => {
     await flock.finish();
 
     const readers = [1, 2].map(() => startProgram('flock', ['-s', lockFile(project), 'sh', '-c', 'echo held; cat']));
+    readers.push(startPython(SHARED, [lockFile(project)]));
     for (const reader of readers) await reader.line();
     expect((await opened.read()).findings).toEqual([]);
-    expect(opened.claims.size).toBe(2);
+    expect(opened.claims.size).toBe(3);
   });
 
   it('of a file that was removed or replaced are a warning', async () => {
@@ -370,6 +383,22 @@ describe.skipIf(!canLook)('signalling the holder of a lock', () => {
     expect((await opened.planFor('terminate', seen)).kind).toBe('conflict');
     expect(second.child.exitCode).toBeNull();
     expect(second.child.signalCode).toBeNull();
+  });
+
+  it('signals nobody when the holder has the lock in another way than was seen', async () => {
+    const project = newProject();
+    const holder = startPython(SHARED, [lockFile(project)]);
+    await holder.line();
+    const opened = new Opened(project);
+    await opened.read();
+    const [{ id, seen }, outcome] = [opened.only, await opened.planFor('terminate')];
+    holder.child.stdin?.write('\n');
+    await holder.line();
+    expect((await opened.commit(outcome)).kind).toBe('conflict');
+    await opened.read();
+    expect(opened.only.id).toBe(id);
+    expect(opened.only.seen).not.toBe(seen);
+    expect(holder.child.signalCode).toBeNull();
   });
 
   it('does not signal itself, nor does it release anything', async () => {

@@ -155,6 +155,31 @@ describe('the locks of a machine as its /proc tells of them', () => {
     expect(others).toEqual([]);
   });
 
+  it('believes descriptors where a list of several pages leaves a lock out', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = `POSIX  ADVISORY  WRITE 42 00:4d:${inode} 0 EOF`;
+    const others = Array.from(
+      { length: 100 },
+      (_, i) => `9: POSIX  ADVISORY  READ 1 00:01:${(i + 5_000_000).toString()} 0 EOF\n`,
+    ).join('');
+    // Two descriptors of one open file.
+    const has = { to: at, info: `lock:\t1: ${text}\n` };
+    proc.process(42, [has, has]);
+    proc.list(others);
+    const followed = proc.follow();
+    const [first] = followed.look().locks;
+    expect(first).toMatchObject({ path: at, holders: [{ fd: 0, process: { identity: { pid: 42 } } }] });
+    expect(first?.holders).toHaveLength(1);
+    expect(followed.look().locks).toEqual([first]);
+    proc.list(`1: ${text}\n${others}`);
+    expect(followed.look().locks).toEqual([first]);
+    proc.list(`${others}\n`);
+    expect(followed.look().locks).toEqual([first]);
+    proc.process(42, [{ to: at, info: '' }]);
+    expect(followed.look().locks).toEqual([]);
+  });
+
   it('says why, when there is no list', () => {
     const proc = new FakeProc();
     rmSync(path.join(proc.root, 'locks'));
