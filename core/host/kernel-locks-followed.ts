@@ -84,7 +84,7 @@ export class FollowedRoots implements FollowedLocks {
     for (const { process, fd } of holders) {
       const pid = process.identity.pid.toString();
       const info = procs.fdinfo(`${procs.root}/${pid}`, fd.toString()).trimEnd();
-      if (info !== '') parts.push(`/proc/${pid}/fdinfo/${fd.toString()}:\n${info}`);
+      if (info !== '') parts.push(`/proc/${pid}/fdinfo/${fd.toString()}:\n${info.replaceAll('\t', ' ')}`);
     }
     return parts.join('\n\n');
   }
