@@ -44,7 +44,7 @@ function stepsOf(command: ActCommand, look: Look, output: Output): readonly Step
   if (resources === 'all-stale') return staleIn(look).map((found) => stepFor(command, look, [found]));
   if (resources === 'together') return batches(look, output).map((found) => stepFor(command, look, found));
   return [...new Set(resources)].map((resource): Step => {
-    const found = findClaim(look, resource);
+    const found = findClaim(look, resource, command.seen);
     if (found.kind === 'found') return stepFor(command, look, [found.claim]);
     const { message, unreadable } = found;
     return {

@@ -33,7 +33,10 @@ export interface Step {
   /** Whether its source cannot be read by its own tools, at the moment of asking. */
   readonly isUnreadable: () => boolean;
   readonly plan: () => Promise<PlanOutcome>;
-  /** Asked right before its turn; where it is not needed any more, nothing is said of it. Absent: it is. */
+  /**
+   * Of a step that goes on where the one before came to nothing, though it was done: asked right before its turn; where
+   * it is not needed, nothing is said of it. When it is done, the one before is.
+   */
   readonly isNeeded?: (signal: AbortSignal) => Promise<boolean>;
 }
 
@@ -78,10 +81,13 @@ async function run(
     else output.say(notice.message);
   });
   const outcomes: ResourceOutcome[] = [];
+  /** Those that tell whether all went well. */
+  const decisive: ResourceOutcome[] = [];
   let unreadable = false;
   try {
     for (const step of steps) {
-      if (step.isNeeded !== undefined && !(await step.isNeeded(signal))) continue;
+      const before = outcomes.at(-1)?.outcome;
+      if (step.isNeeded !== undefined && !(before?.kind === 'done' && (await step.isNeeded(signal)))) continue;
       const outcome = signal.aborted ? GIVEN_UP : await planAndCommit(manner, step, look, output, signal);
       const told: ResourceOutcome = {
         action: step.action,
@@ -90,6 +96,8 @@ async function run(
         outcome,
       };
       outcomes.push(told);
+      if (step.isNeeded !== undefined && outcome.kind === 'done') decisive.pop();
+      decisive.push(told);
       unreadable ||= outcome.kind === 'refused' && step.isUnreadable();
       if (!manner.json) printOutcome(told, look.sources.length > 1, output);
     }
@@ -102,7 +110,7 @@ async function run(
   if (manner.json) output.data(toJson({ results: outcomes.map((o) => outcomeJson(o, Date.now())), notices }));
   for (const notice of notices) shout(notice, output);
   if (unreadable) return EXIT.unreadable;
-  return notices.length === 0 && outcomes.every(wentWell) ? EXIT.done : EXIT.refused;
+  return notices.length === 0 && decisive.every(wentWell) ? EXIT.done : EXIT.refused;
 }
 
 const GIVEN_UP: Outcome = { kind: 'refused', reasons: ["You gave up before it was this one's turn."] };

@@ -25,18 +25,24 @@ export function claimsOf(look: Look): readonly FoundClaim[] {
 
 /**
  * The one claim on `resource`, given by its bare id. Throws a usage error that lists them when there are several:
- * which one is meant is never guessed.
+ * which one is meant is never guessed. `seen`: the token of the one that was looked at.
  */
-export function findClaim(look: Look, resource: string): Found {
+export function findClaim(look: Look, resource: string, seen: string | null = null): Found {
   requireSource(look);
-  const hits = claimsOf(look).filter(({ claim }) => claim.resource === resource);
+  const named = claimsOf(look).filter(({ claim }) => claim.resource === resource);
+  const looked = named.filter(({ claim }) => claim.seen === seen);
+  const hits = looked.length === 1 ? looked : named;
   const [only] = hits;
   if (hits.length > 1) {
     const list = hits.map(
-      ({ claim, source }) => `  ${printablePath(source.path)}  ${quoteHostile(claim.kind, 24)}  ${holderOf(claim)}`,
+      ({ claim, source }) =>
+        `  ${printablePath(source.path)}  ${quoteHostile(claim.kind, 24)}  ${holderOf(claim)}  ${claim.seen}`,
     );
     throw new CliError(
-      [`${quoteHostile(resource)} is claimed more than once here. Name the folder of one of them:`, ...list].join('\n'),
+      [
+        `${quoteHostile(resource)} is claimed more than once here. Name the folder of one of them, or say --seen with its token:`,
+        ...list,
+      ].join('\n'),
       EXIT.usage,
     );
   }

@@ -21,7 +21,7 @@ export function terminate(command: TerminateCommand, output: Output): Promise<Ex
   return carryOut(
     command,
     (look) => {
-      const found = findClaim(look, command.resource);
+      const found = findClaim(look, command.resource, command.seen);
       if (found.kind === 'not-claimed') {
         const refused: PlanOutcome = { kind: 'refused', reasons: [found.message] };
         return [stepFor('terminate', command.resource, look, null, () => Promise.resolve(refused))];

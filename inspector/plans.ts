@@ -47,7 +47,8 @@ export class Plans {
     if (kept === undefined) {
       return {
         kind: 'refused',
-        reason: 'This plan is no longer kept: it was made more than 10 minutes ago. Look at the claim again.',
+        reason:
+          'This plan is no longer kept: it was made more than 10 minutes or very many plans ago. Look at the claim again.',
       };
     }
     if (kept.isTaken) {

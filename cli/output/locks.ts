@@ -1,11 +1,13 @@
 import type { HeldLock, LockProcess } from '../../core/host/kernel-locks';
+import { rangeOf } from '../../core/host/kernel-locks-text';
 import { describeEvidence, type Evidence, formatDuration, instantFromMs, quoteHostile } from '../../core/model';
 import type { Style } from './style';
 
 /** What is known of one kernel lock, as facts that the window tells in the same words. */
 function factsOf({ listed, holders, unseen }: HeldLock): readonly Evidence[] {
-  const range = rangeWords(listed);
-  const facts: Evidence[] = [{ kind: 'kernel-lists', lock: listed.kind, access: listed.access, range }];
+  const facts: Evidence[] = [
+    { kind: 'kernel-lists', lock: listed.kind, access: listed.access, range: rangeOf(listed) },
+  ];
   for (const { process, fd } of holders) {
     const { identity, command, user, startedAtMs } = process;
     facts.push({
@@ -19,10 +21,6 @@ function factsOf({ listed, holders, unseen }: HeldLock): readonly Evidence[] {
   }
   if (unseen !== null) facts.push({ kind: 'holder-not-seen', why: unseen, pid: listed.pid > 0 ? listed.pid : null });
   return facts;
-}
-
-function rangeWords({ start, end }: HeldLock['listed']): string {
-  return `${start.toString()} to ${end === null ? 'the end' : end.toString()}`;
 }
 
 /** A kernel lock for people, line by line. `nowMs` is unix ms. */

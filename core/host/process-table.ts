@@ -39,7 +39,7 @@ function stateOf(identity: ProcessIdentity, self: ProcessIdentity): ProcessState
       : { kind: 'unknown', why: 'other-host' };
   }
   if (identity.pidNamespace !== self.pidNamespace) return { kind: 'unknown', why: 'other-namespace' };
-  if (!pidIsTaken(identity.pid)) return { kind: 'gone', how: 'ended' };
+  if (signalled(identity.pid) === 'free') return { kind: 'gone', how: 'ended' };
   const stat = readStat(identity.pid);
   if (stat === null || identity.startTicks === null) return { kind: 'unknown', why: 'not-permitted' };
   if (stat.startTicks !== identity.startTicks) return { kind: 'gone', how: 'pid-reused' };
@@ -79,9 +79,13 @@ function mayRunInsideAs(pid: number): boolean {
   const pids = listPids();
   if (!pids.includes(1)) return true;
   return pids.some((each) => {
-    const status = readText(`/proc/${each.toString()}/status`);
-    // It ended since it was listed.
-    if (status === null) return false;
+    let status: string;
+    try {
+      status = readFileSync(`/proc/${each.toString()}/status`, 'utf8');
+    } catch (error) {
+      // It ended since it was listed; of any other that cannot be read, nothing is known.
+      return !['ENOENT', 'ESRCH'].includes(errorCode(error) ?? '');
+    }
     const inside = /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t').slice(1) ?? [];
     return inside.includes(pid.toString());
   });
@@ -105,15 +109,6 @@ function pidNamespace(): string | null {
     return readlinkSync('/proc/self/ns/pid');
   } catch {
     return null;
-  }
-}
-
-function pidIsTaken(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
 
