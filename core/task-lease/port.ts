@@ -8,6 +8,8 @@ import { DATABASE, TaskLeaseSource } from './source/task-lease-source';
 export const taskLeaseProtocol: ProtocolPort = {
   protocol: 'task-lease',
   bands: BANDS,
+  // A project is mostly the root of a checkout, with anything below it.
+  mayHoldOthers: true,
   recognise: (folder) => Promise.resolve(projectAt(folder)),
   open: (folder, host) => new TaskLeaseSource(folder, host),
 };
