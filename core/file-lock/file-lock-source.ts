@@ -31,7 +31,7 @@ import {
 } from './lock-findings';
 import { LockScope } from './lock-scope';
 import { ObservedLocks } from './observed-locks';
-import { commitSignal, planSignal, type SignalGround, whyNotSignalled } from './signal-holder';
+import { commitSignal, type LockNow, planSignal, whyNotSignalled } from './signal-holder';
 
 const RECORD_AT_MOST = 64 * 1024;
 const CANNOT_KNOW = 'Who holds a file lock cannot be known here: this system does not list its locks.';
@@ -44,7 +44,7 @@ export class FileLockSource implements Source {
   /** Null where the platform gives no answer. */
   readonly #locks: FollowedLocks | null;
   readonly #observed = new ObservedLocks();
-  /** Processes that were told to end by us, and when that was sent to them is of no matter. */
+  /** The processes that we told to end, by number and start: only these may be killed. */
   readonly #told = new Set<string>();
   /** As they were told to whoever reads us. */
   #claims: ReadonlyMap<string, { readonly claim: Claim; readonly print: string; readonly lock: HeldLock }> = new Map();
@@ -165,7 +165,10 @@ export class FileLockSource implements Source {
       return { kind: 'refused', reasons: ['Holders are signalled one at a time.'] };
     }
     const ground = this.#ground(wanted.claimId);
-    if (ground === null) return { kind: 'conflict', message: 'That lock is not held any more.' };
+    if (ground.kind === 'not-held') return { kind: 'conflict', message: 'That lock is not held any more.' };
+    if (ground.kind === 'not-known') {
+      return { kind: 'refused', reasons: [`Whether that lock is held is not known: ${ground.reason}.`] };
+    }
     if (ground.claim.seen !== wanted.seen) {
       return { kind: 'conflict', message: 'The lock is held by another process, or in another way, than was seen.' };
     }
@@ -176,13 +179,16 @@ export class FileLockSource implements Source {
     return planSignal(request.action, ground, this.#host.clock.nowMs());
   }
 
-  /** A lock as it is now; null where it is not held any more, or not known to be. */
-  #ground(claimId: string): SignalGround | null {
+  /** A lock as it is now. Looks afresh. */
+  #ground(claimId: string): LockNow {
     const look = this.#locks?.peek();
-    if (look === undefined || look.unreadable !== null) return null;
+    if (look === undefined) return { kind: 'not-known', reason: 'this system does not list its locks' };
+    if (look.unreadable !== null) return { kind: 'not-known', reason: look.unreadable };
     const { own } = this.#scope.part(look.locks);
     const lock = own.find((each) => claimIdOf(each, this.#scope.nameOf(each.path)) === claimId);
-    return lock === undefined ? null : { lock, claim: this.#claim(lock, rivalriesIn(own)) };
+    return lock === undefined
+      ? { kind: 'not-held' }
+      : { kind: 'held', lock, claim: this.#claim(lock, rivalriesIn(own)) };
   }
 
   #claim(lock: HeldLock, rivalries: readonly Rivalry[]): Claim {

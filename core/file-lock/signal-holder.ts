@@ -26,6 +26,13 @@ export interface SignalGround {
   readonly lock: HeldLock;
 }
 
+/** What is known of a lock at one moment. */
+export type LockNow =
+  | ({ readonly kind: 'held' } & SignalGround)
+  | { readonly kind: 'not-held' }
+  /** The kernel's list could not be read. Why, in words that end a sentence. */
+  | { readonly kind: 'not-known'; readonly reason: string };
+
 /** Why the process that holds a lock is not signalled from here, in a sentence; null where it can be. */
 export function whyNotSignalled(lock: HeldLock, can: ProcessSignalsOutcome = processSignals()): string | null {
   const holder = mainHolder(lock)?.process;
@@ -34,7 +41,9 @@ export function whyNotSignalled(lock: HeldLock, can: ProcessSignalsOutcome = pro
   if (can.kind === 'cannot') return can.reason;
   if (startTicks === null) return 'When its holder started is not known, so it cannot be told from a later process.';
   if (pid === 1) return 'The first process of a system is never signalled.';
-  if (pid === process.pid || pid === process.ppid) return 'Lockscope does not signal itself.';
+  if (pid === process.pid) return 'Lockscope does not signal itself.';
+  if (pid === process.ppid)
+    return 'Its holder is the process that started Lockscope, which is not signalled from here.';
   if (holder.namespace === null || holder.namespace !== pidNamespace) {
     return 'Its holder runs in another process namespace (a container): end it from there.';
   }
@@ -103,8 +112,8 @@ function warningsOf(action: SignalAction, lock: HeldLock): readonly string[] {
 
 /** What signalling needs of its source. */
 export interface SignalLooks {
-  /** The lock of a claim as it is now, if it is held still; null where it is not. Looks afresh. */
-  readonly look: (claimId: string) => SignalGround | null;
+  /** The lock of a claim as it is now. Looks afresh. */
+  readonly look: (claimId: string) => LockNow;
   /** The signal was sent to this process. */
   readonly onSent: (process: LockProcess) => void;
 }
@@ -125,7 +134,9 @@ export async function commitSignal(
   const can = processSignals();
   if (can.kind === 'cannot') return { kind: 'refused', reasons: [can.reason] };
   const before = look(wanted.claimId);
-  if (before === null) return gone();
+  if (before.kind !== 'held') return notSignalled(before);
+  // Of whoever else has it now, nobody has approved anything.
+  if (before.claim.seen !== wanted.seen) return changed();
   const refusal = whyNotSignalled(before.lock, can);
   const holder = mainHolder(before.lock)?.process;
   if (refusal !== null || holder === undefined) {
@@ -137,9 +148,10 @@ export async function commitSignal(
   try {
     // From here on its number cannot become that of another one.
     const now = look(wanted.claimId);
-    if (now === null) return gone();
+    if (now.kind !== 'held') return notSignalled(now);
     if (now.claim.seen !== wanted.seen) return changed();
-    if (mainHolder(now.lock)?.process.identity.startTicks !== holder.identity.startTicks) return changed();
+    const holderNow = mainHolder(now.lock)?.process;
+    if (holderNow === undefined || !isSame(holderNow, holder)) return changed();
     const sent = opened.process.send(SIGNAL[plan.action]);
     switch (sent.kind) {
       case 'gone':
@@ -169,33 +181,58 @@ async function afterwards(
   const pid = holder.identity.pid.toString();
   const told = action === 'terminate' ? `Process ${pid} was told to end` : `Process ${pid} was killed`;
   const until = performance.now() + GONE_WITHIN_MS;
-  let left: SignalGround | null;
-  for (;;) {
-    left = look(wanted.claimId);
-    if (left === null || performance.now() >= until || signal.aborted) break;
-    // While it ends, its files are gone before its locks are.
-    if (left.lock.holders.length > 0 && !isHeldBy(left.lock, holder)) break;
-    await pause(LOOK_MS);
+  let wasUnseen = false;
+  for (let isFirst = true; ; isFirst = false) {
+    if (!isFirst) await pause(LOOK_MS);
+    const now = look(wanted.claimId);
+    const isLast = performance.now() >= until || signal.aborted;
+    if (now.kind === 'not-held') return done(`${told}. The lock is gone.`);
+    if (now.kind === 'not-known') {
+      if (isLast) return done(`${told}. Whether the lock is gone is not known.`, [sentence(now.reason)]);
+      wasUnseen = false;
+      continue;
+    }
+    if (isHeldBy(now.lock, holder)) {
+      if (isLast) return done(`${told}. It has the lock still.`, [stillThere(action)]);
+      wasUnseen = false;
+      continue;
+    }
+    if (now.lock.holders.length > 0) {
+      return done(`${told}, and it has the lock no longer.`, [
+        'The lock is still held: another process that shared it has it.',
+      ]);
+    }
+    // While it ends, its files are gone before its locks are; and one look alone may be of a list that was read before.
+    if (isLast && wasUnseen) {
+      return done(`${told}, and it has the lock no longer.`, ['The lock is still held, by somebody who is not seen.']);
+    }
+    wasUnseen = true;
   }
-  if (left === null) return done(`${told}. The lock is gone.`);
-  if (!isHeldBy(left.lock, holder)) {
-    return done(`${told}, and it has the lock no longer.`, [
-      left.lock.holders.length > 0
-        ? 'The lock is still held: another process that shared it has it.'
-        : 'The lock is still held, by somebody who is not seen.',
-    ]);
-  }
-  return done(`${told}. It has the lock still.`, [
-    action === 'terminate'
-      ? 'It did not end within 2 s: it may need time to finish, or not listen. It can be killed now.'
-      : 'It did not end within 2 s: the system may be waiting for a disk on its behalf.',
-  ]);
 }
 
-function isHeldBy(lock: HeldLock, { identity }: LockProcess): boolean {
-  return lock.holders.some(
-    ({ process }) => process.identity.pid === identity.pid && process.identity.startTicks === identity.startTicks,
-  );
+function stillThere(action: SignalAction): string {
+  return action === 'terminate'
+    ? 'It did not end within 2 s: it may need time to finish, or not listen. It can be killed now.'
+    : 'It did not end within 2 s: the system may be waiting for a disk on its behalf.';
+}
+
+function isHeldBy(lock: HeldLock, holder: LockProcess): boolean {
+  return lock.holders.some(({ process }) => isSame(process, holder));
+}
+
+function isSame({ identity: a }: LockProcess, { identity: b }: LockProcess): boolean {
+  return a.pid === b.pid && a.startTicks === b.startTicks;
+}
+
+/** Why nothing was done about a lock that is not, or not known to be, held. */
+function notSignalled(now: Exclude<LockNow, { readonly kind: 'held' }>): ActionResult {
+  if (now.kind === 'not-held') return gone();
+  const error = `Whether that lock is held is not known: ${now.reason}. Nobody was signalled.`;
+  return { kind: 'failed', error };
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 function done(message: string, warnings: readonly string[] = []): ActionResult {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fileLockProtocol } from '../../../core/file-lock';
 import { createHost } from '../../../core/host/create-host';
+import type { LocksLook } from '../../../core/host/kernel-locks';
 import { type Claim, flagsOf, judge, type PlanOutcome, type SignalAction, type Transition } from '../../../core/model';
 import type { Reading, Source } from '../../../core/port';
 import { hasCommands, lockFile, newProject, startProgram, startPython, startTaker } from './programs';
@@ -17,8 +18,8 @@ class Opened {
   last: Reading | null = null;
   readings = 0;
 
-  constructor(folder: string) {
-    this.source = fileLockProtocol.open(folder, createHost());
+  constructor(folder: string, host = createHost()) {
+    this.source = fileLockProtocol.open(folder, host);
     onTestFinished(() => {
       this.source.close();
     });
@@ -398,6 +399,47 @@ describe.skipIf(!canLook)('signalling the holder of a lock', () => {
     await opened.read();
     expect(opened.only.id).toBe(id);
     expect(opened.only.seen).not.toBe(seen);
+    expect(holder.child.signalCode).toBeNull();
+  });
+
+  it('does not take a list that cannot be read for a lock that is free', async () => {
+    const project = newProject();
+    const holder = await startTaker('python lockf', project);
+    await holder.line();
+    const host = createHost();
+    const why = "the kernel's list of locks cannot be read: too many files are open (EMFILE)";
+    let isReadable = true;
+    const opened = new Opened(project, {
+      ...host,
+      kernelLocks: {
+        follow: (...given) => {
+          const real = host.kernelLocks?.follow(...given) ?? expect.fail('no locks');
+          const seen = (look: LocksLook): LocksLook => (isReadable ? look : { ...look, locks: [], unreadable: why });
+          return {
+            look: (options) => seen(real.look(options)),
+            peek: () => seen(real.peek()),
+            watch: (hint) => real.watch(hint),
+            record: (lock) => real.record(lock),
+            close: () => {
+              real.close();
+            },
+          };
+        },
+      },
+    });
+    await opened.read();
+    const plan = await opened.planFor('terminate');
+    isReadable = false;
+    expect(await opened.commit(plan)).toEqual({
+      kind: 'failed',
+      error: `Whether that lock is held is not known: ${why}. Nobody was signalled.`,
+    });
+    expect(await opened.planFor('terminate')).toEqual({
+      kind: 'refused',
+      reasons: [`Whether that lock is held is not known: ${why}.`],
+    });
+    expect((await opened.read()).status).toMatchObject({ kind: 'out-of-reach' });
+    expect(opened.claims.size).toBe(1);
     expect(holder.child.signalCode).toBeNull();
   });
 
