@@ -55,8 +55,8 @@ export type ParsedAgentId =
    */
   | { readonly kind: 'name' };
 
-/** The largest that a system gives; what is larger is a time. */
-const LARGEST_PID = 2 ** 31 - 1;
+/** The largest that any Linux gives, and others give less: a larger number is a time, or a date. */
+const LARGEST_PID = 4_194_304;
 const NUMBER = /^(?:0|[1-9][0-9]*)$/;
 
 /**

@@ -8,9 +8,13 @@ const LOOK_TAKES_MS = 30;
 /** A command that only claims has ended after this long, in ms. */
 const AT_WORK_AFTER_MS = 30_000;
 
+/** So long after a look a reading looks again, in ms. */
+const LOOK_EVERY_MS = 2_000;
+
 interface Known {
   readonly named: NamedProcess;
-  state: ProcessState;
+  /** Null until it was looked at. */
+  state: ProcessState | null;
   wasAtWork: boolean;
 }
 
@@ -20,6 +24,7 @@ export class Holders {
   #known = new Map<string, Known>();
   /** Where the next look goes on. */
   #rest: Known[] = [];
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(host: Host) {
     this.#host = host;
@@ -45,11 +50,17 @@ export class Holders {
     return named === null ? null : (this.#known.get(keyOf(named)) ?? null);
   }
 
+  /** Looks again, unless it did a moment ago: for those who read all the time. */
+  lookAgain(): void {
+    if (performance.now() - this.#lookedAtMs >= LOOK_EVERY_MS) this.look();
+  }
+
   /** Looks at processes again, as far as there is time. True when something is known of one that was not. */
   look(): boolean {
-    const endsMs = performance.now() + LOOK_TAKES_MS;
+    this.#lookedAtMs = performance.now();
+    const endsMs = this.#lookedAtMs + LOOK_TAKES_MS;
     let isOther = false;
-    if (this.#rest.length === 0) this.#rest = [...this.#known.values()].filter(({ state }) => state.kind !== 'gone');
+    if (this.#rest.length === 0) this.#rest = [...this.#known.values()].filter(({ state }) => state?.kind !== 'gone');
     while (performance.now() < endsMs) {
       const known = this.#rest.pop();
       if (known === undefined) break;
@@ -59,16 +70,17 @@ export class Holders {
   }
 
   #begin(named: NamedProcess, isLookedAt: boolean): Known {
-    const known: Known = { named, state: { kind: 'unknown', why: 'not-permitted' }, wasAtWork: false };
+    const known: Known = { named, state: null, wasAtWork: false };
     if (isLookedAt) this.#lookAt(known);
     return known;
   }
 
   #lookAt(known: Known): boolean {
     const { named, state, wasAtWork } = known;
-    known.state = this.#host.processes.stateOfPid(named.process.pid, named.claimedAtMs);
-    known.wasAtWork ||= known.state.kind === 'alive' && this.#host.clock.nowMs() - named.claimedAtMs > AT_WORK_AFTER_MS;
-    return wordOf(known.state) !== wordOf(state) || known.wasAtWork !== wasAtWork;
+    const now = this.#host.processes.stateOfPid(named.process.pid, named.claimedAtMs);
+    known.state = now;
+    known.wasAtWork ||= now.kind === 'alive' && this.#host.clock.nowMs() - named.claimedAtMs > AT_WORK_AFTER_MS;
+    return state === null || wordOf(now) !== wordOf(state) || known.wasAtWork !== wasAtWork;
   }
 }
 

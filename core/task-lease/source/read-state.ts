@@ -58,15 +58,15 @@ export function unanswered(error: unknown): Looked {
     case 'not-started':
       return {
         kind: 'not-read',
-        how: 'unclear',
-        reason: `Its database cannot be read here: ${error.message}.`,
+        how: 'away',
+        reason: `its database cannot be read right now: ${error.message}`,
         cpuMs: 0,
       };
     case 'ended':
       return {
         kind: 'not-read',
-        how: 'unclear',
-        reason: `SQLite itself broke on its database: ${error.message}. The file may be damaged, or made to do this.`,
+        how: 'away',
+        reason: `SQLite itself broke on its database, which may be damaged or made to do this: ${error.message}`,
         cpuMs: 0,
       };
   }

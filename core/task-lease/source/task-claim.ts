@@ -39,7 +39,8 @@ export interface NamedProcess {
 /** What was found out of the process that holds a lease. */
 export interface HolderLook {
   readonly named: NamedProcess;
-  readonly state: ProcessState;
+  /** Null until it was looked at, of so many holders that one look does not do. */
+  readonly state: ProcessState | null;
   /** We saw it alive long after it claimed: it is no program that only claims, and ends. */
   readonly wasAtWork: boolean;
 }
@@ -103,7 +104,7 @@ function evidenceOf(row: LeaseRow, look: HolderLook | null, until: Instant | nul
   if (!saysTime(row.lockUntil)) return evidence;
   evidence.push(...holderFacts(row, look));
   if (FINISHED.has(status)) evidence.push({ kind: 'ghost-lease', why: 'task-finished' });
-  else if (look?.state.kind === 'gone') {
+  else if (look?.state?.kind === 'gone') {
     // A machine that was restarted since let nobody go on; a process that we saw at work was no command that only claims.
     const isGhost = look.state.how === 'rebooted' || look.wasAtWork;
     evidence.push(isGhost ? { kind: 'ghost-lease', why: 'process-gone' } : { kind: 'claim-outlives-process' });
@@ -113,7 +114,7 @@ function evidenceOf(row: LeaseRow, look: HolderLook | null, until: Instant | nul
 
 function holderFacts(row: LeaseRow, look: HolderLook | null): readonly Evidence[] {
   if (look === null) return [{ kind: 'holder-unknowable', why: whyUnknowable(row) }];
-  return [holderEvidence(look.named.process, look.state)];
+  return look.state === null ? [] : [holderEvidence(look.named.process, look.state)];
 }
 
 /** What a name that names no process of this host lacks. */

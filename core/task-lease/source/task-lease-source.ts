@@ -79,6 +79,7 @@ export class TaskLeaseSource implements Source {
   async read({ signal, fresh = false }: ReadOptions): Promise<Reading> {
     signal.throwIfAborted();
     this.#watch?.begin();
+    const restMs = Math.max(0, this.#restsUntilMs - performance.now());
     const looked = await this.#look();
     if (signal.aborted) this.#watch?.end(null, looked.cpuMs);
     // What is told from here on counts as heard.
@@ -90,13 +91,14 @@ export class TaskLeaseSource implements Source {
       this.#reachedAtMs = observedAtMs;
       this.#findings = leaseFindings(looked);
       this.#holders.keep(looked.rows);
-    } else {
-      this.#holders.look();
     }
+    this.#holders.lookAgain();
     this.#locks.look();
     const changed = await this.#tell(looked, isFirst, observedAtMs);
     const files = looked.kind === 'read' ? looked.files : looked.how === 'later' ? null : 'failed';
-    this.#watch?.end(files, looked.cpuMs);
+    // What was not looked at is, when the rest is over.
+    if (restMs > 0) this.#watch?.end(null, 0, restMs);
+    else this.#watch?.end(files, looked.cpuMs);
     return {
       observedAtMs,
       reset: isFirst || fresh,
@@ -177,6 +179,10 @@ export class TaskLeaseSource implements Source {
 
   /** The database as it is now. A file that breaks SQLite is not tried again at once. */
   async #look(): Promise<Looked> {
+    if (this.#lent === null) {
+      const reason = 'Its database cannot be read: Lockscope was started without the program that opens databases.';
+      return { kind: 'not-read', how: 'unclear', reason, cpuMs: 0 };
+    }
     if (this.#broken !== null && performance.now() < this.#restsUntilMs) return this.#broken;
     this.#broken = null;
     try {

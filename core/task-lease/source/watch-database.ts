@@ -13,7 +13,7 @@ const NOTHING: FilesSeen = { database: null, wal: null, journal: null };
 
 export interface DatabaseWatchListener {
   readonly onChange: () => void;
-  /** Every 2 s, when nothing else is to be done. */
+  /** Every 2 s, also while the database is being read, or changes all the time. */
   readonly onLook: () => void;
 }
 
@@ -58,12 +58,13 @@ export class DatabaseWatch {
 
   /**
    * It has ended. `files` are what was there before it; null where a change since need not show; `failed` where it came to
-   * nothing, which another reading of the same files would too. `cpuMs`: what it took of a processor.
+   * nothing, which another reading of the same files would too. `cpuMs`: what it took of a processor. `restMs`: the next one
+   * begins so long after this one began, at least.
    */
-  end(files: FilesSeen | null | 'failed', cpuMs: number): void {
+  end(files: FilesSeen | null | 'failed', cpuMs: number, restMs = 0): void {
     this.#isReading = false;
     this.#known = files === 'failed' ? this.#before : files;
-    this.#paceMs = Math.max(PACE_MS, cpuMs * SHARE_OF_PROCESSOR);
+    this.#paceMs = Math.max(PACE_MS, cpuMs * SHARE_OF_PROCESSOR, restMs);
     // In this order: what changes between the two is told or seen.
     if (!this.#isChanged()) this.#arm();
     if (this.#isChanged()) this.#tell();
@@ -80,13 +81,11 @@ export class DatabaseWatch {
   }
 
   #lookAround(): void {
+    this.#listener.onLook();
     if (this.#isReading || this.#timer !== null) return;
     if (this.#isChanged()) this.#tell();
-    else {
-      // A folder that was replaced, or could not be watched before, is watched from now on.
-      this.#arm();
-      this.#listener.onLook();
-    }
+    // A folder that was replaced, or could not be watched before, is watched from now on.
+    else this.#arm();
   }
 
   #tell(): void {

@@ -42,6 +42,9 @@ describe('what a name says of its process', () => {
     ['a-web-1-web-1-77', 'web-1', { kind: 'process', type: 'a-web-1', pid: 77 }],
     ['agent-web-1-1795255698123456789', 'web-1', { kind: 'host', type: 'agent' }],
     ['general-web-1-0', 'web-1', { kind: 'host', type: 'general' }],
+    ['general-web-1-4194304', 'web-1', { kind: 'process', type: 'general', pid: 4_194_304 }],
+    ['general-web-1-4194305', 'web-1', { kind: 'host', type: 'general' }],
+    ['agent-web-1-20261121', 'web-1', { kind: 'host', type: 'agent' }],
   ])('%s on %s', (assignee, host, parsed) => {
     expect(parseAgentId(assignee, host)).toEqual({ host, ...parsed });
   });
@@ -66,7 +69,7 @@ describe('what a name says of its process', () => {
   it('is what it was made of, whatever dashes there are', () => {
     const word = string({ unit: constantFrom('a', 'B', '-', '1', '.', 'ü'), minLength: 1, maxLength: 12 });
     assert(
-      property(word, word, nat({ max: 4_194_304 }), (type, host, pid) => {
+      property(word, word, nat({ max: 4_194_303 }), (type, host, pid) => {
         const parsed = parseAgentId(getAgentId({ type, host, pid: pid + 1 }), host);
         // A host whose name ends in its own name and a number reads as one without.
         if (parsed.kind === 'host') expect(parsed.type.length).toBeGreaterThan(type.length);
@@ -75,12 +78,27 @@ describe('what a name says of its process', () => {
     );
   });
 
-  it('never throws, and takes only what ends in this host for one of this host', () => {
+  it('never throws, and takes only what ends in this host, and a number or nothing, for one of this host', () => {
+    const word = string({ unit: constantFrom('a', '-', '1', '0', '5'), maxLength: 4 });
+    const seen = new Map<string, number>();
     assert(
-      property(string(), string(), (assignee, host) => {
+      property(word, word, word, (before, host, after) => {
+        const assignee = `${before}-${host}${after}`;
         const parsed = parseAgentId(assignee, host);
-        if (parsed.kind !== 'name') expect(assignee).toContain(`-${host}`);
+        seen.set(parsed.kind, (seen.get(parsed.kind) ?? 0) + 1);
+        if (parsed.kind === 'name') {
+          // Nothing that its own maker makes is taken for a mere name.
+          if (host !== '' && before !== '') expect(after).not.toMatch(/^(?:-[1-9][0-9]*)?$/);
+          return;
+        }
+        expect([parsed.host, parsed.type.length > 0]).toEqual([host, true]);
+        const rest = assignee.slice(`${parsed.type}-${host}`.length);
+        expect(assignee.startsWith(`${parsed.type}-${host}`)).toBe(true);
+        if (parsed.kind === 'process') expect(rest).toBe(`-${parsed.pid.toString()}`);
+        else expect(rest).toMatch(/^(?:-(?:0|[1-9][0-9]*))?$/);
       }),
+      { numRuns: 1_000 },
     );
+    expect([...seen.keys()].sort()).toEqual(['host', 'name', 'process']);
   });
 });

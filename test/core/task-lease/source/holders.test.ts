@@ -108,6 +108,42 @@ it('notices within seconds that a holder ended, and calls a lease a ghost whose 
   expect(transitions).toMatchObject([{ claimId: 'task:T-1', kind: 'holder-died', basis: 'observed' }]);
 });
 
+it('notices that a holder ended also while the database is written all the time', { timeout: 20_000 }, async () => {
+  const project = leased({ 'T-1': { assignee: `${ME}-11` } });
+  let state: ProcessState = { kind: 'alive' };
+  const source = sourceOf(project, await hostWhere({ of: () => state }));
+  await readOnce(source);
+  state = GONE;
+  // No watch ever finds it at rest.
+  const startedMs = performance.now();
+  let kinds: readonly string[] = [];
+  while (kinds.length === 0 && performance.now() - startedMs < 10_000) {
+    project.run("UPDATE tasks SET version = version + 1 WHERE id = 'T-9'");
+    kinds = kindsOf((await readOnce(source)).upserted[0]);
+    await sleep(50);
+  }
+  expect(kinds).toContain('holder-gone');
+});
+
+it('says nothing of a process that it has not looked at yet', async () => {
+  const assignees = ['T-1', 'T-2', 'T-3', 'T-4', 'T-5', 'T-6'];
+  const project = leased(Object.fromEntries(assignees.map((id, at) => [id, { assignee: `${ME}-${String(at + 11)}` }])));
+  const host = await hostWhere({
+    of: () => {
+      const endsMs = performance.now() + 20;
+      while (performance.now() < endsMs);
+      return { kind: 'alive' };
+    },
+  });
+  const source = sourceOf(project, host);
+  const { upserted } = await readOnce(source);
+  const told = upserted.map((claim) =>
+    claim.evidence.map(({ kind }) => kind).filter((kind) => kind.startsWith('holder-')),
+  );
+  expect(told.filter((kinds) => kinds.length === 0).length).toBeGreaterThan(0);
+  expect(told.flat().every((kind) => kind === 'holder-alive')).toBe(true);
+});
+
 it('tells what became of each claim from one reading to the next', async () => {
   const project = leased({
     'T-1': { assignee: 'a' },

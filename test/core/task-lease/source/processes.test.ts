@@ -95,6 +95,39 @@ it.runIf(process.platform === 'linux')(
 );
 
 it.runIf(process.platform === 'linux')(
+  'one that is killed costs no change: what was written while it rested is read afterwards',
+  { timeout: 30_000 },
+  async () => {
+    const project = projectOf(3);
+    const host = await leasesHost();
+    // The first look of this source is the one that comes to nothing.
+    await readOnce(sourceOf(projectOf(1), host));
+    const source = sourceOf(project, host);
+    let readings = 0;
+    let holders: readonly (string | null)[] = [];
+    let last = Promise.resolve();
+    const read = (): void => {
+      last = last.then(async () => {
+        readings += 1;
+        const { upserted } = await readOnce(source);
+        holders = [...holders, ...upserted.map(({ holder }) => holder.name)];
+      });
+    };
+    onTestFinished(source.watch(read));
+    const [pid] = children();
+    process.kill(pid!, 'SIGSTOP');
+    const reading = readOnce(source);
+    await sleep(50);
+    process.kill(pid!, 'SIGKILL');
+    expect((await reading).status).toMatchObject({ kind: 'out-of-reach' });
+    project.run("UPDATE tasks SET assignee = 'ada', lock_until = 1795299999 WHERE id = 'T-1'");
+    await eventually(() => holders.includes('ada'), 15_000);
+    // It rested, and did not ask all the time whether it still does.
+    expect(readings).toBeLessThan(10);
+  },
+);
+
+it.runIf(process.platform === 'linux')(
   'end with whoever started them, also when that is killed',
   { timeout: 30_000 },
   async () => {
