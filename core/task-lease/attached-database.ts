@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { describeError, errorCode } from '../host/errors';
 import { sqliteLibrary } from './sqlite-library';
+import { refuseSuperJournal } from './super-journal';
 
 /** An error of SQLite, or of the system, in words. */
 export function describeDatabaseError(error: unknown): string {
@@ -24,7 +25,7 @@ export interface AttachedDatabase {
 
 /**
  * Connects to the SQLite file at `path` (absolute) for writing, and never makes one that is missing. Throws SQLite's
- * error, or the system's where there is no such file.
+ * error, or the system's where there is no such file; and where the journal beside it would make SQLite remove another file.
  *
  * The library closes a connection that has prepared statements only when each of them has been garbage collected: until
  * then its locks stay, and so do `-wal` and `-shm`. So the connection is to nothing, and the file is attached to it:
@@ -35,6 +36,7 @@ export interface AttachedDatabase {
 export function attachDatabase(path: string, busyMs: number): AttachedDatabase {
   // Only looked at: to open and to close it would drop the locks that this process has on it.
   if (!statSync(path).isFile()) throw new Error('it is not a file');
+  refuseSuperJournal(path);
   const { DatabaseSync } = sqliteLibrary();
   const connection = new DatabaseSync(':memory:', { timeout: busyMs });
   let isOpen = true;

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { sqliteLibrary } from './sqlite-library';
+import { refuseSuperJournal } from './super-journal';
 
 type Cell = null | number | string | Uint8Array;
 
@@ -12,8 +13,12 @@ export interface StatementlessDatabase {
   close(): void;
 }
 
-/** Connects to an existing SQLite file for writing. Throws SQLite's error. `busyMs` as in `attachDatabase`. */
+/**
+ * Connects to an existing SQLite file for writing. Throws SQLite's error, and where the journal beside the file would make
+ * SQLite remove another one. `busyMs` as in `attachDatabase`.
+ */
 export function openStatementless(path: string, busyMs: number): StatementlessDatabase {
+  refuseSuperJournal(path);
   const { DatabaseSync } = sqliteLibrary();
   const connection = new DatabaseSync(`${pathToFileURL(path).href}?mode=rw`, { timeout: busyMs });
   let rows: (readonly Cell[])[] = [];

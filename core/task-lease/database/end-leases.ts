@@ -4,6 +4,7 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { describeError, errorCode } from '../../host/errors';
 import { ATTACHED, type AttachedDatabase, attachDatabase } from '../attached-database';
 import { asParameter, endSeenLeaseSql } from '../schema';
+import { refuseSuperJournal } from '../super-journal';
 import type { Cell, EndAnswer, EndedLease, EndLeases, SeenLease, ShownRow, TasksTable } from './messages';
 import { inWords, NotReadable, readDatabase, sqliteCode } from './read-database';
 import { shownRow } from './read-leases';
@@ -184,7 +185,7 @@ function isOver(lockUntil: Cell, nowS: number): boolean {
   return typeof lockUntil !== 'bigint' || lockUntil <= 0n || lockUntil < BigInt(nowS);
 }
 
-/** Why nothing may be written at this path, in a sentence; null when it may. Opens nothing. */
+/** Why nothing may be written at this path, in a sentence; null when it may. Opens nothing but the journal. */
 function whyNotWritable(path: string): string | null {
   try {
     const database = lstatSync(path);
@@ -196,6 +197,7 @@ function whyNotWritable(path: string): string | null {
         return `What stands beside the database as "${suffix}" is not a file, so nothing is written.`;
       }
     }
+    refuseSuperJournal(path);
     const user = process.getuid?.() ?? null;
     if (user !== null && user !== 0 && database.uid !== user) {
       return 'The database belongs to another user. What SQLite makes beside it would belong to this one and could lock its owner out, so nothing is written.';
@@ -205,7 +207,7 @@ function whyNotWritable(path: string): string | null {
     return null;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 'The database is not there any more.';
-    return `The database cannot be written: ${describeError(error)}.`;
+    return `The database is not written: ${describeError(error)}.`;
   }
 }
 

@@ -55,6 +55,7 @@ export type ReadFailure =
   | 'changing'
   | 'locked'
   | 'too-large'
+  | 'names-another-file'
   | 'failed';
 
 export interface LeasesRead {

@@ -14,11 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeError, errorCode } from '../../host/errors';
+import { endsInSuperJournal, NAMES_ANOTHER_FILE } from '../super-journal';
 import { type LogIndex, readLogIndex } from './log-index';
 import { isSameFiles, lookAtFiles } from './look-at-files';
 import { type CommittedPages, readFully, WAL_HEADER_BYTES, WriteAheadLog } from './write-ahead-log';
 
 const FOLDER_PREFIX = 'lockscope-database-';
+const NONE = Buffer.alloc(0);
 
 /** A copy of a database in a folder that only this user can look into. */
 export interface PrivateCopy {
@@ -92,7 +94,7 @@ function imageOf(base: Buffer, wal: number, { pageBytes, pageCount, pages }: Com
 
 /**
  * Copies a database with its rollback journal, by which SQLite takes back in the copy what was not committed. Null when
- * any of it was written meanwhile, or so lately that this would not show: try again.
+ * any of it was written meanwhile, or so lately that this would not show: try again. Throws `NamesAnotherFile`.
  */
 export function copyWithJournal(path: string): PrivateCopy | null {
   const before = lookAtFiles(path);
@@ -102,7 +104,9 @@ export function copyWithJournal(path: string): PrivateCopy | null {
     names.map((name) => path + name),
     (files) => {
       const contents = files.map((file, at): [string, Buffer] => [`copy.db${names[at] ?? ''}`, readAll(file)]);
-      return isSameFiles(before.seen, lookAtFiles(path).seen) ? writeCopy(contents) : null;
+      if (!isSameFiles(before.seen, lookAtFiles(path).seen)) return null;
+      if (endsInSuperJournal(contents[1]?.[1] ?? NONE)) throw new NamesAnotherFile(NAMES_ANOTHER_FILE);
+      return writeCopy(contents);
     },
   );
 }
@@ -187,6 +191,9 @@ function readAt(file: number, from: number, bytes: number): Buffer {
 function readAll(file: number): Buffer {
   return readAt(file, 0, Number(fstatSync(file, { bigint: true }).size));
 }
+
+/** What SQLite would do with the journal reaches beyond the copy. */
+export class NamesAnotherFile extends Error {}
 
 /** There is no room for a copy: that says nothing of the database. */
 export class NoPlaceForCopy extends Error {}

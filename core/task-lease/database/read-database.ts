@@ -5,7 +5,7 @@ import { describeError, errorCode } from '../../host/errors';
 import { ATTACHED } from '../attached-database';
 import { type FilesLook, isSameFiles, lookAtFiles } from './look-at-files';
 import type { FilesSeen, HowRead, ReadFailure } from './messages';
-import { copyWithJournal, copyWithWal, type PrivateCopy } from './private-copy';
+import { copyWithJournal, copyWithWal, NamesAnotherFile, type PrivateCopy } from './private-copy';
 
 /** A database that is at work is copied up to this size, in bytes. */
 const LARGEST_COPY = 64n * 1024n * 1024n;
@@ -182,6 +182,7 @@ const BY_SYSTEM_CODE: Readonly<Record<string, ReadFailure>> = {
 };
 
 function whyNot(error: unknown): ReadFailure {
+  if (error instanceof NamesAnotherFile) return 'names-another-file';
   const sqlite = sqliteCode(error);
   if (sqlite !== null) return BY_SQLITE_CODE[sqlite] ?? 'failed';
   const code = errorCode(error);

@@ -44,6 +44,8 @@ export function lookedAt(answer: ReadAnswer): Looked {
         reason: `its database cannot be read while it is at work: ${said}`,
         cpuMs,
       };
+    case 'names-another-file':
+      return { kind: 'not-read', how: 'unclear', reason: `Its database is not read: ${said}.`, cpuMs };
     case 'failed':
       return { kind: 'not-read', how: 'away', reason: `its database cannot be read: ${said}`, cpuMs };
   }
