@@ -27,7 +27,8 @@ export async function setHoldersStage(bench: Bench, atEnd: (() => Promise<void>)
   };
   const project = todoProject(bench, 'exarp');
   const inProject = (file: string): string => path.join(project.folder, file);
-  const worker = started(await agentAtWork());
+  // Has its task twice: by its file, and by its lease.
+  const worker = started(await holdWithFlock(inProject('.todo2/locks/task_T-1.lock')));
   const zombie = started(await agentAtWork());
   project.claim('T-1', agentName('backend-agent', worker.pid), 1_500, 0);
   project.claim('T-2', agentName('docs-agent', zombie.pid), -2, 0);
@@ -40,7 +41,6 @@ export async function setHoldersStage(bench: Bench, atEnd: (() => Promise<void>)
   started(await holdWithFlock(inProject(STATE)));
   started(await holdWithPython(inProject(STATE)));
   started(await waitWithFlock(inProject(STATE)));
-  started(await holdWithFlock(inProject('.todo2/locks/task_T-1.lock')));
   const proof = bench.proof('parity proof', [
     nodeCreated('1'),
     nodeCreated('1.1'),
@@ -126,9 +126,9 @@ export async function walkHolders(
   rmSync(project.database);
   writeFileSync(project.database, 'this is no database, and long enough to be looked at as one. '.repeat(20));
   chmodSync(project.database, 0o644);
-  await expect(page.getByText(/its database cannot be read/)).toBeVisible();
+  await expect(page.getByText(/Its database cannot be read/)).toBeVisible();
   await visit('no-database');
   rmSync(project.database);
-  await expect(page.getByText(/its database cannot be opened/)).toBeVisible();
+  await expect(page.getByText(/Its database cannot be opened/)).toBeVisible();
   await visit('database-gone');
 }
