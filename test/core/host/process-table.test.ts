@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import { createProcessTable } from '../../../core/host/process-table';
 import type { ProcessIdentity } from '../../../core/model';
 import { eventually } from '../../helpers/inspect';
 import { onCall, systemError } from '../../helpers/system-calls';
+import { workerProgram } from '../../helpers/worker-program';
 import { tempFolder } from '../ledger/proof';
 
 const table = createProcessTable();
@@ -27,6 +28,12 @@ function freePid(): number {
   let pid = most - 1;
   while (taken(pid)) pid -= 1;
   return pid;
+}
+
+/** Whether this user may make a pid namespace, and say which number comes next in it. */
+function mayUnshare(): boolean {
+  const args = ['--pid', '--fork', '--mount-proc', 'sh', '-c', 'echo 100 > /proc/sys/kernel/ns_last_pid'];
+  return process.platform === 'linux' && spawnSync('unshare', args, { stdio: 'ignore' }).status === 0;
 }
 
 function statFields(pid: number): readonly string[] {
@@ -139,7 +146,7 @@ describe.skipIf(process.platform !== 'linux')('what can be said of a process of 
     expect(inside.stateOfPid(process.pid, Date.now())).toEqual({ kind: 'unknown', why: 'other-namespace' });
   });
 
-  it.skipIf(!inInitial || process.getuid?.() !== 0)(
+  it.skipIf(!inInitial || !mayUnshare())(
     'nothing, when a process inside of another namespace has that number',
     async () => {
       const free = freePid();
@@ -157,6 +164,26 @@ describe.skipIf(process.platform !== 'linux')('what can be said of a process of 
       expect(inner.exitCode).toBeNull();
     },
   );
+});
+
+describe.skipIf(!mayUnshare())('a number that was given to another process', () => {
+  it('is found out in a fresh namespace, where the same number comes again', async () => {
+    const program = await workerProgram(join(import.meta.dirname, 'recycled-pid.worker.ts'));
+    const args = ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, program];
+    const run = spawnSync('unshare', args, { encoding: 'utf8', timeout: 20_000 });
+    expect(run.stderr).toBe('');
+    // A machine that was started less than half an hour ago had no such claim.
+    const isYoung = uptime() < 41 * 60;
+    expect(JSON.parse(run.stdout)).toEqual({
+      isRecycled: true,
+      alive: { kind: 'alive' },
+      gone: { kind: 'gone', how: 'ended' },
+      recycled: { kind: 'gone', how: 'pid-reused' },
+      ofAnOldClaim: { kind: 'gone', how: isYoung ? (expect.any(String) as string) : 'pid-reused' },
+      ofAClaimJustNow: { kind: 'unknown', why: 'started-about-then' },
+      unlessItIsTheFirstNamespace: { kind: 'unknown', why: 'other-namespace' },
+    });
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('who is at a folder', () => {
