@@ -28,7 +28,7 @@ for (let tries = 0; tries < 20 && second?.pid !== pid; tries += 1) {
   second = await sleeper();
 }
 const now = Date.now();
-console.log(
+process.stdout.write(
   JSON.stringify({
     isRecycled: second?.pid === pid,
     alive,
@@ -40,4 +40,3 @@ console.log(
   }),
 );
 second?.kill('SIGKILL');
-process.exit(0);
