@@ -1,5 +1,5 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { ATTACHED } from './attached-database';
+import type { TasksTable } from './database/messages';
 import { type SqlRow, taskColumns, wordColumns } from './lease-rows';
 import {
   asParameter,
@@ -10,9 +10,7 @@ import {
   releaseSql,
   statusSql,
   TASK_STATUSES,
-  type TableColumn,
   type TaskStatus,
-  tasksShape,
   writeMarkSql,
 } from './schema';
 
@@ -43,22 +41,10 @@ export interface LeaseStatements {
   readonly held: RowsStatement;
 }
 
-/** The columns of the tasks table; empty where there is no table of that name (a view is none). */
-export function tableColumns(connection: DatabaseSyncInstance): readonly TableColumn[] {
-  const tables = connection
-    .prepare(`SELECT name FROM ${ATTACHED}.sqlite_master WHERE type = 'table' AND name = 'tasks' COLLATE NOCASE`)
-    .all();
-  if (tables.length === 0) return [];
-  const rows = connection.prepare(`PRAGMA ${ATTACHED}.table_info(tasks)`).all() as readonly {
-    readonly name: string;
-    readonly notnull: number;
-  }[];
-  return rows.map(({ name, notnull }) => ({ name, notNull: notnull !== 0 }));
-}
-
-export function prepareStatements(connection: DatabaseSyncInstance, columns: readonly TableColumn[]): LeaseStatements {
-  const shape = tasksShape(columns);
-  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
+export function prepareStatements(
+  connection: DatabaseSyncInstance,
+  { shape, columns: names }: Pick<TasksTable, 'shape' | 'columns'>,
+): LeaseStatements {
   const read = taskColumns(names);
   const mark = writeMarkSql(shape, asParameter);
   const unmoved = '(:expected IS NULL OR version = :expected)';

@@ -15,7 +15,8 @@ import type {
 } from './lease-results';
 import { type SqlRow, taskFromRow, textOf, wholeNumber } from './lease-rows';
 import { type LeasesReport, reportLeases } from './leases-report';
-import { isSameFile, openLeaseDatabase } from './open-database';
+import { openLeaseDatabase } from './open-database';
+import { isSameFile } from './same-file';
 import { CLAIMABLE_STATUSES, type TaskStatus } from './schema';
 
 /** What holds for one call. */

@@ -1,12 +1,20 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { errorCode } from '../host/errors';
 import { type AttachedDatabase, attachDatabase, describeDatabaseError } from './attached-database';
+import { lookAtTasks } from './database/tasks-table';
 import { isBusy } from './lease-attempts';
-import { type LeaseStatements, prepareStatements, tableColumns } from './lease-statements';
-import { missingColumns } from './schema';
+import { type LeaseStatements, prepareStatements } from './lease-statements';
+import { isSameFile } from './same-file';
 
 /** Why task leases cannot be opened; nothing was written, and no file made. */
-export type WhyNotOpen = 'missing' | 'unreadable' | 'no-tasks-table' | 'needs-migration' | 'busy';
+export type WhyNotOpen =
+  | 'missing'
+  | 'unreadable'
+  | 'no-tasks-table'
+  /** What a write into its tasks would do is not known: they have triggers, or columns that are computed. */
+  | 'not-understood'
+  | 'needs-migration'
+  | 'busy';
 
 export class CannotOpenLeases extends Error {
   constructor(
@@ -37,19 +45,19 @@ export function openLeaseDatabase(path: string): LeaseDatabase {
     database = attachDatabase(path, OPENING_BUSY_MS);
     if (!isSameFile(identity, path))
       throw new CannotOpenLeases('unreadable', 'Another file has taken its place meanwhile.');
-    const columns = tableColumns(database.connection);
-    if (columns.length === 0) {
-      throw new CannotOpenLeases('no-tasks-table', 'The database has no table of tasks.');
+    const table = lookAtTasks(database.connection);
+    if (table === null || !table.isPlain) {
+      throw new CannotOpenLeases('no-tasks-table', 'The database has no ordinary table of tasks.');
     }
-    const missing = missingColumns(columns);
-    if (missing.length > 0) {
-      const names = missing.join(', ');
+    if (table.against !== null) throw new CannotOpenLeases('not-understood', table.against);
+    if (table.missing.length > 0) {
+      const names = table.missing.join(', ');
       throw new CannotOpenLeases(
         'needs-migration',
         `The tasks table has no ${names}: it needs the migration (lockscope migrate).`,
       );
     }
-    const statements = prepareStatements(database.connection, columns);
+    const statements = prepareStatements(database.connection, table);
     database.connection.exec(`PRAGMA busy_timeout = ${BUSY_MS.toString()}`);
     return { database, statements, identity };
   } catch (error) {
@@ -63,10 +71,4 @@ function whyNotOpen(error: unknown): CannotOpenLeases {
   if (errorCode(error) === 'ENOENT') return new CannotOpenLeases('missing', 'There is no such database.');
   const why = isBusy(error) ? 'busy' : 'unreadable';
   return new CannotOpenLeases(why, `The database cannot be opened: ${describeDatabaseError(error)}.`);
-}
-
-/** Whether the file at `path` is still the one that was opened. */
-export function isSameFile(identity: BigIntStats, path: string): boolean {
-  const now = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return now !== undefined && now.ino === identity.ino && now.dev === identity.dev;
 }

@@ -1,8 +1,10 @@
-import { accessSync, constants, lstatSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { describeError, errorCode } from '../../host/errors';
 import { ATTACHED, type AttachedDatabase, attachDatabase } from '../attached-database';
+import { isBusy } from '../lease-attempts';
+import { isSameFile } from '../same-file';
 import { asParameter, endSeenLeaseSql } from '../schema';
 import { refuseSuperJournal } from '../super-journal';
 import type { Cell, EndAnswer, EndedLease, EndLeases, SeenLease, ShownRow, TasksTable } from './messages';
@@ -62,12 +64,15 @@ function endOnce(path: string, ending: EndLeases): EndAnswer {
   try {
     const reason = whyNotWritable(path);
     if (reason !== null) return { kind: 'refused', reason };
+    const file = statSync(path, { bigint: true });
     database = attachDatabase(path, 0);
     const { connection } = database;
     connection.enableDefensive(true);
     connection.exec(`PRAGMA ${ATTACHED}.synchronous = FULL`);
     connection.exec('BEGIN IMMEDIATE');
     const answer = endAll(connection, `${ATTACHED}.tasks`, ending);
+    if (!isSameFile(file, path))
+      throw new Refused('Another file has taken the place of the database; nothing was written.');
     isCommitting = true;
     connection.exec('COMMIT');
     return answer;
@@ -209,11 +214,6 @@ function whyNotWritable(path: string): string | null {
     if (errorCode(error) === 'ENOENT') return 'The database is not there any more.';
     return `The database is not written: ${describeError(error)}.`;
   }
-}
-
-function isBusy(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED';
 }
 
 function answerTo(error: unknown, isWritten: 'no' | 'unknown'): EndAnswer {

@@ -141,6 +141,8 @@ export type FromDatabaseProcess =
 
 /** What a connection of ours knows of the tasks table. */
 export interface TasksTable {
+  /** Made by `CREATE TABLE`: no view, and no virtual table. */
+  readonly isPlain: boolean;
   readonly shape: TasksShape;
   readonly columns: ReadonlySet<string>;
   readonly missing: readonly string[];

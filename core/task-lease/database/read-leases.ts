@@ -3,7 +3,7 @@ import { ATTACHED } from '../attached-database';
 import { HAS_END, HAS_HOLDER } from '../schema';
 import type { Cell, LeaseRow, LeasesRead, ReadAnswer, ShownRow } from './messages';
 import { NotReadable, readDatabase } from './read-database';
-import { isPlainTable, lookAtTasks } from './tasks-table';
+import { hasPlainTasks, lookAtTasks } from './tasks-table';
 
 /** So many holders are read of one database, at most. */
 const MOST_ROWS = 50_000;
@@ -50,7 +50,7 @@ export function readLeases(path: string): ReadAnswer {
 export function readRow(path: string, id: Cell): ShownRow | null {
   try {
     return readDatabase(path, (connection) =>
-      isTable(connection) ? shownRow(connection, `${ATTACHED}.tasks`, id) : null,
+      hasPlainTasks(connection) ? shownRow(connection, `${ATTACHED}.tasks`, id) : null,
     ).value;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
@@ -62,7 +62,7 @@ export function readRow(path: string, id: Cell): ShownRow | null {
 export function readStatuses(path: string, ids: readonly Cell[]): readonly Cell[] {
   try {
     return readDatabase(path, (connection) => {
-      if (!isTable(connection)) return [];
+      if (!hasPlainTasks(connection)) return [];
       const statement = connection.prepare(
         `SELECT ${cutSql('status', LONGEST_TEXT)} FROM ${ATTACHED}.tasks WHERE id IS ?`,
         { returnArrays: true },
@@ -96,22 +96,13 @@ function findLeases(connection: DatabaseSyncInstance): Found {
   const { missing, against } = table;
   const nothing: Found = { rows: [], isCut: false, missing, against, ownerless: { ids: [], count: 0 } };
   // A view may compute for hours.
-  if (missing.includes('assignee') || !table.columns.has('id') || !isTable(connection)) return nothing;
+  if (missing.includes('assignee') || !table.columns.has('id') || !table.isPlain) return nothing;
   const has = (column: string): boolean => table.columns.has(column);
   return {
     ...nothing,
     ...findRows(connection, has),
     ownerless: has('lock_until') ? findOwnerless(connection) : nothing.ownerless,
   };
-}
-
-function isTable(connection: DatabaseSyncInstance): boolean {
-  const entry = connection
-    .prepare(
-      `SELECT type, substr(sql, 1, 40) AS sql FROM ${ATTACHED}.sqlite_master WHERE name = 'tasks' COLLATE NOCASE`,
-    )
-    .get() as { readonly type: string; readonly sql: string | null } | undefined;
-  return entry !== undefined && isPlainTable(entry);
 }
 
 function findRows(connection: DatabaseSyncInstance, has: (column: string) => boolean): Pick<Found, 'rows' | 'isCut'> {

@@ -384,6 +384,15 @@ describe('opening and closing', () => {
     expect(project.files()).toEqual(['todo2.db']);
   });
 
+  it.each([
+    ['triggers', "CREATE TRIGGER todo.t AFTER UPDATE ON tasks BEGIN UPDATE tasks SET content = 'x'; END"],
+    ['computed columns', 'ALTER TABLE tasks ADD COLUMN status_enum INTEGER AS (length(status))'],
+  ])('does not write into tasks that have %s', (_, sql) => {
+    const project = recordedProject();
+    project.run(sql);
+    expect(whyNot(project.database)).toBe('not-understood');
+  });
+
   it('waits a second for a database that somebody has to himself, and says that it is busy', () => {
     const project = recordedProject();
     project.run('PRAGMA todo.journal_mode = delete');
