@@ -1,10 +1,10 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createHost } from '../../core/host/create-host';
+import type { ProtocolPort } from '../../core/port';
 import { openTaskLeases } from '../../core/task-lease';
 import { taskLeaseProtocol } from '../../core/task-lease/port';
 import { createInspector, type Inspector } from '../../inspector';
@@ -17,9 +17,8 @@ const WRITERS = 8;
 /** The recording has so many tasks that are free for them. */
 const TASKS = ['T-1000', 'T-1001', 'T-1002', 'T-1003', 'T-1004', 'T-1005', 'T-1006', 'T-1007'];
 const LEASE_MS = 1_800_000;
-const PAIRS = 9;
-const WINDOW_MS = 1_000;
-const AGAIN_MS = 100;
+const PAIRS = 21;
+const WINDOW_MS = 500;
 const CHANGES = 60;
 
 function project(folder: string): { readonly folder: string; readonly database: string } {
@@ -44,7 +43,7 @@ export async function writeLeases(database: string, which: number): Promise<void
     else writes += 1;
   };
   createInterface(process.stdin)
-    .on('line', () => console.log(JSON.stringify([writes, busy])))
+    .on('line', () => console.log(JSON.stringify({ writes, busy, cpuMs: cpuMs(process.cpuUsage()) } satisfies Done)))
     .on('close', () => {
       input.isOver = true;
     });
@@ -59,31 +58,59 @@ export async function writeLeases(database: string, which: number): Promise<void
   leases.close();
 }
 
+/** What writers did so far: writes, those that were given up as busy, and time of the processor. */
+interface Done {
+  readonly writes: number;
+  readonly busy: number;
+  readonly cpuMs: number;
+}
+
+function cpuMs({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1_000;
+}
+
+/** Time of the processor that this process took, with those that it started to open databases, where the system tells. */
+function readersCpuMs(): number {
+  let ticks = 0;
+  try {
+    for (const name of readdirSync('/proc')) {
+      if (!/^[0-9]+$/.test(name) || !isReader(name)) continue;
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      if (Number(fields[1]) === process.pid) ticks += Number(fields[11]) + Number(fields[12]);
+    }
+  } catch {
+    // There is no such list, or it ended.
+  }
+  return ticks * 10 + cpuMs(process.cpuUsage());
+}
+
+function isReader(pid: string): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('database-process');
+}
+
 interface Writers {
-  /** Writes, and writes that were given up as busy, so far. */
-  readonly count: () => Promise<readonly [number, number]>;
+  readonly count: () => Promise<Done>;
   readonly end: () => void;
 }
 
 function startWriters(database: string): Writers {
-  const each = TASKS.slice(0, WRITERS).map(
-    (_, which): { child: ChildProcessByStdio<Writable, Readable, null>; ask: () => Promise<[number, number]> } => {
-      const args = [process.argv[1] ?? '', 'write-leases', database, which.toString()];
-      const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-      const waiting: ((counts: [number, number]) => void)[] = [];
-      createInterface(child.stdout).on('line', (line) => waiting.shift()?.(JSON.parse(line) as [number, number]));
-      const ask = (): Promise<[number, number]> =>
-        new Promise((resolve) => {
-          waiting.push(resolve);
-          child.stdin.write('\n');
-        });
-      return { child, ask };
-    },
-  );
+  const each = TASKS.slice(0, WRITERS).map((_, which) => {
+    const args = [process.argv[1] ?? '', 'write-leases', database, which.toString()];
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const waiting: ((done: Done) => void)[] = [];
+    createInterface(child.stdout).on('line', (line) => waiting.shift()?.(JSON.parse(line) as Done));
+    const ask = (): Promise<Done> =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        child.stdin.write('\n');
+      });
+    return { child, ask };
+  });
   return {
     count: async () => {
-      const counts = await Promise.all(each.map(({ ask }) => ask()));
-      return [counts.reduce((sum, [writes]) => sum + writes, 0), counts.reduce((sum, [, busy]) => sum + busy, 0)];
+      const done = await Promise.all(each.map(({ ask }) => ask()));
+      const sum = (of: (one: Done) => number): number => done.reduce((all, one) => all + of(one), 0);
+      return { writes: sum((one) => one.writes), busy: sum((one) => one.busy), cpuMs: sum((one) => one.cpuMs) };
     },
     end: () => {
       for (const { child } of each) child.stdin.end();
@@ -91,10 +118,27 @@ function startWriters(database: string): Writers {
   };
 }
 
+let readings = 0;
+
+/** As it is, and counts how often it reads. */
+const COUNTED: ProtocolPort = {
+  ...taskLeaseProtocol,
+  open: (folder, host) => {
+    const source = taskLeaseProtocol.open(folder, host);
+    const read = source.read.bind(source);
+    source.read = (options) => {
+      readings += 1;
+      return read(options);
+    };
+    return source;
+  },
+};
+
+/** It reads at every change, as often as it ever does. */
 function inspector(folder: string): Inspector {
   return createInspector({
     host: createHost({ databaseProcess: databaseProcessProgram() }),
-    protocols: [taskLeaseProtocol],
+    protocols: [COUNTED],
     program: 'bench',
     readOnly: true,
     dataFolder: join(folder, 'data'),
@@ -102,37 +146,40 @@ function inspector(folder: string): Inspector {
   });
 }
 
-/** What 8 writers write in a second, beside an inspector that reads ten times a second and without one, in turns. */
+/** What 8 writers write in a second, beside an inspector and without one, in turns. */
 export async function leaseWriters(folder: string): Promise<Figures> {
   const { database } = project(folder);
   const writers = startWriters(database);
   await pause(1_000);
-  const window = async (): Promise<number> => {
-    const [before] = await writers.count();
+  const window = async (): Promise<Window> => {
+    const before = await writers.count();
+    const readersBefore = readersCpuMs();
     const startedMs = performance.now();
     await pause(WINDOW_MS);
-    const [after] = await writers.count();
-    return ((after - before) * 1_000) / (performance.now() - startedMs);
+    const after = await writers.count();
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const writes = after.writes - before.writes;
+    return {
+      rate: writes / seconds,
+      cpuRate: writes / (after.cpuMs - before.cpuMs),
+      readersCpuMs: (readersCpuMs() - readersBefore) / seconds,
+      busy: after.busy - before.busy,
+    };
   };
-  const alone: number[] = [];
-  const beside: number[] = [];
-  let busyBeside = 0;
-  let busyAlone = 0;
+  const alone: Window[] = [];
+  const beside: Window[] = [];
+  const readingsASecond: number[] = [];
   const measureAlone = async (): Promise<void> => {
-    const [, before] = await writers.count();
     alone.push(await window());
-    busyAlone += (await writers.count())[1] - before;
   };
   const measureBeside = async (): Promise<void> => {
     const reads = inspector(folder);
-    const outcome = await reads.open(folder);
+    await reads.open(folder);
     await reads.settled();
-    const id = outcome.kind === 'opened' ? outcome.sourceIds[0] : undefined;
-    const again = setInterval(() => void reads.reread(id ?? ''), AGAIN_MS);
-    const [, before] = await writers.count();
+    const before = readings;
+    const startedMs = performance.now();
     beside.push(await window());
-    busyBeside += (await writers.count())[1] - before;
-    clearInterval(again);
+    readingsASecond.push(((readings - before) * 1_000) / (performance.now() - startedMs));
     await reads.dispose();
   };
   for (let pair = 0; pair < PAIRS; pair += 1) {
@@ -140,13 +187,29 @@ export async function leaseWriters(folder: string): Promise<Figures> {
     for (const measure of pair % 2 === 0 ? order : order.reverse()) await measure();
   }
   writers.end();
+  const ratio = (of: (window: Window) => number): number =>
+    median(beside.map((window, pair) => of(window) / of(alone[pair] ?? window)));
+  const sumOfBusy = (windows: readonly Window[]): number => windows.reduce((sum, { busy }) => sum + busy, 0);
   return {
-    alone: median(alone),
-    beside: median(beside),
-    rate: median(beside.map((rate, pair) => rate / (alone[pair] ?? Number.NaN))),
-    busyAlone,
-    busyBeside,
+    alone: median(alone.map(({ rate }) => rate)),
+    beside: median(beside.map(({ rate }) => rate)),
+    rate: ratio(({ rate }) => rate),
+    cpuRate: ratio(({ cpuRate }) => cpuRate),
+    readersCpuMs: median(beside.map((window) => window.readersCpuMs)),
+    readings: median(readingsASecond),
+    busyAlone: sumOfBusy(alone),
+    busyBeside: sumOfBusy(beside),
   };
+}
+
+interface Window {
+  /** Writes in a second. */
+  readonly rate: number;
+  /** Writes in a ms of the writers' processor. */
+  readonly cpuRate: number;
+  /** Time of the processor that reading took, in a second. */
+  readonly readersCpuMs: number;
+  readonly busy: number;
 }
 
 /** From a write that is committed to the change that an inspector sends a window. */

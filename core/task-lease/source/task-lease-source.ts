@@ -93,7 +93,7 @@ export class TaskLeaseSource implements Source {
       this.#holders.keep(looked.rows);
     }
     this.#holders.lookAgain();
-    this.#locks.look();
+    this.#locks.lookNowAndThen();
     const changed = await this.#tell(looked, isFirst, observedAtMs);
     const files = looked.kind === 'read' ? looked.files : looked.how === 'later' ? null : 'failed';
     // What was not looked at is, when the rest is over.

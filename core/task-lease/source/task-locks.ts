@@ -4,20 +4,29 @@ import type { FollowedLocks, HeldLock } from '../../host/kernel-locks';
 import { type Claim, type Evidence, type Finding, quoteHostile } from '../../model';
 
 const LOCKS = join('.todo2', 'locks');
+/** The kernel's list is of the whole machine: so often it is looked at for readings, in ms. */
+const LOOK_EVERY_MS = 1_000;
 const LOCK_NAME = /^task_(.+)\.lock$/s;
 
 /** The kernel locks on the files that go with tasks (`.todo2/locks/task_ID.lock`), for what they say of the task's lease. */
 export class TaskLocks {
   readonly #followed: FollowedLocks | null;
   #byTask: ReadonlyMap<string, HeldLock> = new Map();
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   /** @param folder the project, links resolved */
   constructor(folder: string, host: Pick<Host, 'kernelLocks'>) {
     this.#followed = host.kernelLocks?.follow([{ path: join(folder, LOCKS) }]) ?? null;
   }
 
+  /** Looks, unless it did a moment ago. For readings, of which there may be ten a second. */
+  lookNowAndThen(): void {
+    if (performance.now() - this.#lookedMs >= LOOK_EVERY_MS) this.look();
+  }
+
   /** Looks now. True when something is another than it was. */
   look(): boolean {
+    this.#lookedMs = performance.now();
     const before = this.#byTask;
     const byTask = new Map<string, HeldLock>();
     for (const lock of this.#followed?.look().locks ?? []) {

@@ -3,9 +3,9 @@ import { basename, dirname } from 'node:path';
 import { isSameFiles, lookAtFiles } from '../database/look-at-files';
 import type { FilesSeen } from '../database/messages';
 
-/** Readings begin this far apart at least, in ms, and so that they take at most a tenth of a processor. */
-const PACE_MS = 80;
-const SHARE_OF_PROCESSOR = 10;
+/** Readings begin this far apart at least, in ms, and so that they take at most a twentieth of a processor. */
+const PACE_MS = 90;
+const SHARE_OF_PROCESSOR = 20;
 /** A watch may lose events silently: so often a look makes sure that nothing was missed, in ms. */
 const LOOK_EVERY_MS = 2_000;
 
