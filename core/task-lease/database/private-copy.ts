@@ -196,7 +196,7 @@ function readAll(file: number): Buffer {
 export class NamesAnotherFile extends Error {}
 
 /** There is no room for a copy: that says nothing of the database. */
-export class NoPlaceForCopy extends Error {}
+class NoPlaceForCopy extends Error {}
 
 function writeCopy(contents: readonly (readonly [string, Buffer])[]): PrivateCopy {
   let folder: string | null = null;
