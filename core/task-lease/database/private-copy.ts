@@ -17,7 +17,7 @@ import { describeError, errorCode } from '../../host/errors';
 import { endsInSuperJournal, NAMES_ANOTHER_FILE } from '../super-journal';
 import { type LogIndex, readLogIndex } from './log-index';
 import { isSameFiles, lookAtFiles } from './look-at-files';
-import { type CommittedPages, readFully, WAL_HEADER_BYTES, WriteAheadLog } from './write-ahead-log';
+import { type CommittedPages, readFully, readLog, WAL_HEADER_BYTES } from './write-ahead-log';
 
 const FOLDER_PREFIX = 'lockscope-database-';
 const NONE = Buffer.alloc(0);
@@ -29,28 +29,23 @@ export interface PrivateCopy {
   remove(): void;
 }
 
-/** The logs that were read lately, by the path of their database: only what is new in them is read again. */
-const LOGS = new Map<string, WriteAheadLog>();
-const MOST_LOGS = 16;
-
 /**
  * Copies a database that is in WAL mode, with what is committed in its log brought into the copy. Null when it changed in
  * a way that leaves the copy unproven: try again.
  *
  * A log only grows until it is begun anew, with another header. So where its header is the same before the database is
  * copied and after the log was read, everything that was brought into the database meanwhile is in the log that was read:
- * whatever was half written in the database, the log has whole. Writers may go on writing all the while.
+ * whatever was half written in the database, the log has whole. Writers may go on writing all the while. Nothing is kept
+ * from one reading to the next: the log's index tells where each page is.
  */
 export function copyWithWal(path: string): PrivateCopy | null {
   return withFiles([path, `${path}-wal`], ([database, wal]) => {
     const header = readAt(wal, 0, WAL_HEADER_BYTES);
     if (header.length < WAL_HEADER_BYTES) return null;
     const base = readAll(database);
-    const log = logOf(path);
-    const stat = fstatSync(wal, { bigint: true });
-    const committed = withIndex(path, (index) => log.read(wal, stat, header, index));
+    const committed = withIndex(path, (index) => readLog(wal, header, index));
     const image = committed === null ? base : imageOf(base, wal, committed);
-    const isSameLog = readAt(wal, 0, WAL_HEADER_BYTES).equals(header);
+    const isSameLog = readAt(wal, 0, WAL_HEADER_BYTES).equals(header) && committed?.isStill() !== false;
     if (image === null || !isSameLog || !isStill(path, database) || !isStill(`${path}-wal`, wal)) return null;
     return writeCopy([['copy.db', image]]);
   });
@@ -69,15 +64,6 @@ function withIndex<T>(path: string, use: (index: LogIndex | null) => T): T {
   } finally {
     closeSync(file);
   }
-}
-
-function logOf(path: string): WriteAheadLog {
-  const log = LOGS.get(path) ?? new WriteAheadLog();
-  LOGS.delete(path);
-  LOGS.set(path, log);
-  const [oldest] = LOGS.keys();
-  if (LOGS.size > MOST_LOGS && oldest !== undefined) LOGS.delete(oldest);
-  return log;
 }
 
 /** The database as it was committed last. Null where a page of it is nowhere. */
