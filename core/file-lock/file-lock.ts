@@ -11,8 +11,8 @@ import { gitSyncLockPlace, type LockPlace, stateLockPlace, taskLockPlace } from 
  * its lock refuses itself. Nothing but `unlock`, `close` and the end of the process ends a lock, and a program that
  * this process starts does not inherit it.
  *
- * The file stays when the lock is given back: that it exists says nothing. Where somebody removed or replaced it before
- * the lock was granted, the lock is taken on the new file instead; whoever removes it *while* it is held parts later
+ * The file stays when the lock is given back: that it exists says nothing. Where somebody removed, renamed or replaced it
+ * before the lock was granted, the lock is taken on the new file instead; whoever removes it *while* it is held parts later
  * takers from this one, and nothing can prevent that. Not guaranteed: fairness between those that wait, and anything
  * between a taker of `fcntl` and one of `flock`: the kernel grants both at once.
  *
@@ -113,6 +113,8 @@ class HeldByDescriptor implements FileLock {
   readonly #locks: DescriptorLocks;
   /** Open from the first try on; null before that, and when it was let go. */
   #fd: number | null = null;
+  /** Whether the file that is open stands at the path. */
+  #isThere: () => boolean = () => false;
   #isHeld = false;
   readonly #closed = new AbortController();
 
@@ -135,8 +137,8 @@ class HeldByDescriptor implements FileLock {
       for (let tries = 0; tries < REOPENED_AT_MOST; tries += 1) {
         const fd = this.#fd ?? this.#open();
         const tried = this.#locks.tryLock(fd, this.kind, this.mode);
-        // A file without a name: later takers open another one, and nobody would be kept out.
-        if (tried.kind !== 'broken' && this.#locks.isUnlinked(fd)) {
+        // Later takers open what stands there: where that is another file, or none, nobody would be kept out by this one.
+        if (tried.kind !== 'broken' && !this.#isThere()) {
           this.#letGo();
           continue;
         }
@@ -146,6 +148,8 @@ class HeldByDescriptor implements FileLock {
       }
       return broken('somebody replaces its file again and again');
     } catch (error) {
+      // It may have been granted before something failed.
+      this.#letGo();
       return broken(describeError(error));
     }
   }
@@ -189,6 +193,7 @@ class HeldByDescriptor implements FileLock {
     const fd = openSync(this.path, OPEN, 0o644);
     try {
       if (!fstatSync(fd).isFile()) throw new Error('something else than a file stands in its place');
+      this.#isThere = this.#locks.standsAt(fd, this.path);
     } catch (error) {
       closeSync(fd);
       throw error;

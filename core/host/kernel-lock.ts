@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, lstatSync } from 'node:fs';
 import { constants as system } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { describeError } from './errors';
@@ -34,8 +34,11 @@ export interface DescriptorLocks {
   tryLock(fd: number, kind: KernelLockKind, mode: KernelLockMode): DescriptorLockOutcome;
   /** Gives the lock back; nothing happens where there is none. Throws the system's error. */
   unlock(fd: number, kind: KernelLockKind): void;
-  /** Whether the file has lost its last name. Throws the system's error. */
-  isUnlinked(fd: number): boolean;
+  /**
+   * Gives what tells whether the very file behind the descriptor stands at a path still; a link there is another file.
+   * Both throw the system's error.
+   */
+  standsAt(fd: number, path: string): () => boolean;
 }
 
 export type DescriptorLockOutcome =
@@ -67,9 +70,13 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 const LOCK_UN = 8;
 const AT_EMPTY_PATH = 0x1000;
-const STATX_NLINK = 0x4;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_FDCWD = -100;
+const STATX_INO = 0x100;
+/** struct statx: u64 inode, and the device as two u32. */
 const STATX_BYTES = 256;
-const NLINK_AT = 16;
+const INODE_AT = 32;
+const DEVICE_AT = 136;
 const NO_PATH = Buffer.from('\0');
 
 const LOCKED: DescriptorLockOutcome = { kind: 'locked' };
@@ -104,7 +111,7 @@ class LinuxLocks implements DescriptorLocks {
   readonly #errno: () => number;
   readonly #fcntl: Fcntl;
   readonly #flock: Flock;
-  readonly #linksOf: (fd: number) => number;
+  readonly #standsAt: DescriptorLocks['standsAt'];
   readonly #exclusive = wholeFile(F_WRLCK);
   readonly #shared = wholeFile(F_RDLCK);
   readonly #none = wholeFile(F_UNLCK);
@@ -113,7 +120,7 @@ class LinuxLocks implements DescriptorLocks {
     this.#errno = () => library.errno();
     this.#fcntl = library.func('int fcntl(int fd, int command, void *lock)') as Fcntl;
     this.#flock = library.func('int flock(int fd, int operation)') as Flock;
-    this.#linksOf = linkCounter(library);
+    this.#standsAt = standing(library);
   }
 
   tryLock(fd: number, kind: KernelLockKind, mode: KernelLockMode): DescriptorLockOutcome {
@@ -140,8 +147,8 @@ class LinuxLocks implements DescriptorLocks {
     }
   }
 
-  isUnlinked(fd: number): boolean {
-    return this.#linksOf(fd) === 0;
+  standsAt(fd: number, path: string): () => boolean {
+    return this.#standsAt(fd, path);
   }
 }
 
@@ -151,21 +158,44 @@ function wholeFile(type: number): Uint8Array {
   return lock;
 }
 
-/** How many names an open file has. Around Node's own call, which takes longer than the lock does, where there is a way. */
-function linkCounter(library: SystemLibrary): (fd: number) => number {
+/** Around Node's own call, which takes longer than the lock does, where there is a way. */
+function standing(library: SystemLibrary): DescriptorLocks['standsAt'] {
   const room = new Uint8Array(STATX_BYTES);
   const fields = new DataView(room.buffer);
+  let statx: Statx;
   try {
-    const declared = library.func('int statx(int folder, const void *path, int flags, uint mask, void *room)');
-    const statx = declared as Statx;
-    return (fd) => {
-      const isTold = statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_NLINK, room) === 0;
-      return isTold ? fields.getUint32(NLINK_AT, true) : fstatSync(fd).nlink;
-    };
+    statx = library.func('int statx(int folder, const void *path, int flags, uint mask, void *room)') as Statx;
   } catch {
     // An older C library.
-    return (fd) => fstatSync(fd).nlink;
+    return standingByNode;
   }
+  return (fd, path) => {
+    if (statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_INO, room) !== 0) return standingByNode(fd, path);
+    const inode = fields.getBigUint64(INODE_AT, true);
+    const device = fields.getBigUint64(DEVICE_AT, true);
+    const name = Buffer.from(`${path}\0`);
+    return () => {
+      if (statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, STATX_INO, room) === 0) {
+        return fields.getBigUint64(INODE_AT, true) === inode && fields.getBigUint64(DEVICE_AT, true) === device;
+      }
+      const code = library.errno();
+      if (isNothing(code)) return false;
+      throw refusal(code);
+    };
+  };
+}
+
+function standingByNode(fd: number, path: string): () => boolean {
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  return () => {
+    const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return there !== undefined && there.ino === ino && there.dev === dev;
+  };
+}
+
+/** Nothing stands there, as Node has it too. */
+function isNothing(code: number): boolean {
+  return code === system.errno.ENOENT || code === system.errno.ENOTDIR;
 }
 
 function refusal(number: number): Error {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -126,6 +127,38 @@ describe.skipIf(!isLinux)('a file lock', () => {
     renameSync(path.join(project, 'new'), lockFile(project));
     expect(other.tryLock()).toEqual({ kind: 'locked' });
     expect(one.tryLock()).toEqual({ kind: 'busy' });
+  });
+
+  it.each(['fcntl', 'flock'] as const)(
+    'is taken on the file that stands there, when the one before has another name: %s',
+    (kind) => {
+      const project = newProject();
+      const file = lockFile(project);
+      const [one, other] = [stateLockOf(project, { kind }), stateLockOf(project, { kind })];
+      one.tryLock();
+      one.unlock();
+      renameSync(file, path.join(project, 'aside'));
+      expect(one.tryLock()).toEqual({ kind: 'locked' });
+      expect(other.tryLock()).toEqual({ kind: 'busy' });
+      one.unlock();
+      linkSync(file, path.join(project, 'kept'));
+      unlinkSync(file);
+      expect(other.tryLock()).toEqual({ kind: 'locked' });
+      expect(one.tryLock()).toEqual({ kind: 'busy' });
+      expect(statSync(file).ino).not.toBe(statSync(path.join(project, 'kept')).ino);
+    },
+  );
+
+  it('is not kept on a file behind a link that took its place', () => {
+    const project = newProject();
+    const file = lockFile(project);
+    const lock = stateLockOf(project);
+    lock.tryLock();
+    lock.unlock();
+    renameSync(file, path.join(project, 'aside'));
+    symlinkSync(path.join(project, 'aside'), file);
+    expect(lock.tryLock()).toEqual({ kind: 'broken', error: 'The lock cannot be taken: it is a link (ELOOP).' });
+    expect(isFreeForOthers(path.join(project, 'aside'))).toBe(true);
   });
 
   it('has its files where the task tools have them, and makes their folders', () => {
