@@ -20,17 +20,10 @@ import {
 } from '../model';
 import type { RawRecord, Reading, ReadOptions, Source } from '../port';
 import { claimIdOf, claimOf, mainHolder } from './lock-claim';
-import {
-  innerFinding,
-  lostFileFindings,
-  namespaceFinding,
-  type Rivalry,
-  rivalInWords,
-  rivalriesIn,
-  rivalryFindings,
-} from './lock-findings';
+import { innerFinding, lostFileFindings, namespaceFinding, rivalInWords, rivalryFindings } from './lock-findings';
 import { LockScope } from './lock-scope';
 import { ObservedLocks } from './observed-locks';
+import { type Rivalries, rivalriesIn } from './rivalries';
 import { commitSignal, type LockNow, planSignal, whyNotSignalled } from './signal-holder';
 
 const RECORD_AT_MOST = 64 * 1024;
@@ -94,7 +87,7 @@ export class FileLockSource implements Source {
         removed: reset ? [] : [...before.keys()].filter((id) => !this.#claims.has(id)),
         transitions: reset ? [] : transitions,
         findings: [
-          ...rivalryFindings(rivalries, nameOf),
+          ...rivalryFindings(rivalries.files, nameOf),
           ...lostFileFindings(own, nameOf),
           ...innerFinding(inner),
           ...namespaceFinding(look.seesAll),
@@ -191,18 +184,14 @@ export class FileLockSource implements Source {
       : { kind: 'held', lock, claim: this.#claim(lock, rivalriesIn(own)) };
   }
 
-  #claim(lock: HeldLock, rivalries: readonly Rivalry[]): Claim {
+  #claim(lock: HeldLock, rivalries: Rivalries): Claim {
     const resource = this.#scope.nameOf(lock.path);
     const id = claimIdOf(lock, resource);
     return claimOf(lock, {
       resource,
       takenAt: this.#observed.takenAt(id),
       waiters: this.#observed.waiters(id),
-      rivals: rivalries.flatMap((rivalry) => {
-        if (!rivalry.isProven) return [];
-        if (rivalry.lock === lock) return [rivalInWords(rivalry.other)];
-        return rivalry.other === lock ? [rivalInWords(rivalry.lock)] : [];
-      }),
+      rivals: rivalries.of(lock).map(rivalInWords),
       possibleActions: this.#actions(lock),
     });
   }

@@ -1,46 +1,7 @@
 import type { HeldLock } from '../host/kernel-locks';
 import { type Finding, quoteHostile } from '../model';
 import { mainHolder, nameOf } from './lock-claim';
-
-/** Two locks that the kernel granted on one file at once, though each means to keep the other out. */
-export interface Rivalry {
-  readonly lock: HeldLock;
-  readonly other: HeldLock;
-  /** Both holders are seen, and they are not the same. */
-  readonly isProven: boolean;
-}
-
-/**
- * Where a file is locked by flock and by fcntl at once. The kernel grants both, because neither excludes the other: two
- * programs that go by different kinds both believe that they are alone. Several readers are no rivals, and neither is a
- * program that takes both kinds itself.
- */
-export function rivalriesIn(locks: readonly HeldLock[]): readonly Rivalry[] {
-  const byFile = new Map<string, HeldLock[]>();
-  for (const lock of locks) {
-    const file = `${lock.listed.device}:${lock.listed.inode}`;
-    const beside = byFile.get(file);
-    if (beside === undefined) byFile.set(file, [lock]);
-    else beside.push(lock);
-  }
-  return [...byFile.values()].flatMap((beside) => {
-    const flocks = beside.filter(({ listed }) => listed.kind === 'FLOCK');
-    const ranges = beside.filter(({ listed }) => listed.kind !== 'FLOCK');
-    return flocks.flatMap((lock) =>
-      ranges.flatMap((other) => {
-        if (lock.listed.access === 'read' && other.listed.access === 'read') return [];
-        const isUnseen = lock.unseen !== null || other.unseen !== null;
-        const isOne = isUnseen ? lock.listed.pid === other.listed.pid : shareHolder(lock, other);
-        return isOne ? [] : [{ lock, other, isProven: !isUnseen }];
-      }),
-    );
-  });
-}
-
-function shareHolder(a: HeldLock, b: HeldLock): boolean {
-  const pids = new Set(a.holders.map(({ process }) => process.identity.pid));
-  return b.holders.some(({ process }) => pids.has(process.identity.pid));
-}
+import type { FileRivalry } from './rivalries';
 
 const KIND_WORDS = { FLOCK: 'flock', POSIX: 'fcntl', OFDLCK: 'fcntl' } as const;
 
@@ -49,14 +10,17 @@ export function rivalInWords(lock: HeldLock): string {
   return `${whoHas(lock)} has it locked with ${KIND_WORDS[lock.listed.kind]}; the two kinds of lock do not keep each other out`;
 }
 
-export function rivalryFindings(rivalries: readonly Rivalry[], nameOf: (path: string) => string): readonly Finding[] {
-  return rivalries.map(({ lock, other, isProven }) => {
+/** One for each file, however many have it. */
+export function rivalryFindings(files: readonly FileRivalry[], nameOf: (path: string) => string): readonly Finding[] {
+  return files.map(({ lock, other, isProven, more }) => {
     const file = nameOf(lock.path);
-    const has = isProven ? 'has two holders at once' : 'may have two holders at once';
+    const count = more === 0 ? 'two' : (more + 2).toString();
+    const has = `${isProven ? 'has' : 'may have'} ${count} holders at once`;
+    const named = `${whoHas(lock)} by flock, and ${whoHas(other)} by fcntl${more === 0 ? '' : `, and ${more.toString()} more`}`;
     return {
       code: 'double-holder',
       severity: isProven ? 'error' : 'warning',
-      message: `${quoteHostile(file)} ${has}: ${whoHas(lock)} by flock, and ${whoHas(other)} by fcntl. The kernel grants both, and each believes that it is alone.`,
+      message: `${quoteHostile(file)} ${has}: ${named}. The kernel grants both, and each believes that it is alone.`,
       at: null,
       file,
     };
@@ -101,7 +65,7 @@ export function namespaceFinding(seesAll: boolean): readonly Finding[] {
       code: 'own-namespace-only',
       severity: 'info',
       message:
-        'Lockscope runs in a process namespace of its own (a container): the kernel does not list here what processes outside of it have locked.',
+        'Lockscope runs in a process namespace of its own (a container): the kernel does not list here what processes outside of it have locked, nor locks inside of it whose taker has ended.',
       at: null,
       file: null,
     },
