@@ -31,6 +31,9 @@ export interface AttachedDatabase {
  * then its locks stay, and so do `-wal` and `-shm`. So the connection is to nothing, and the file is attached to it:
  * detaching closes the file at once, whatever statements there are.
  *
+ * Like exarp's own connections, one in WAL mode does not wait for the disk at each commit: after a loss of power the last
+ * commits may be gone, and the file is whole. Who needs more sets `synchronous` to FULL.
+ *
  * @param busyMs how long SQLite waits, with this thread blocked, for another writer to end
  */
 export function attachDatabase(path: string, busyMs: number): AttachedDatabase {

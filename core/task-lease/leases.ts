@@ -39,6 +39,9 @@ export interface WriteOptions extends CallOptions {
  * waits of 100 and 200 ms. Every result is a value; a call rejects only when it is aborted, or with a RangeError where
  * its arguments can mean nothing.
  *
+ * After a loss of power the last writes may be gone, as with exarp itself: in WAL mode a commit does not wait for the disk.
+ * A process that is killed loses none.
+ *
  * Not guaranteed: fairness between agents; and that a holder whose lease is over, or was taken away, stops working. It
  * finds out when it renews, or when its next guarded write is a conflict.
  */

@@ -1,3 +1,4 @@
+import { computedWords, HAS_TRIGGERS, WRITTEN } from './database/tasks-table';
 import { type LeaseColumn, missingColumns } from './schema';
 import type { StatementlessDatabase } from './statementless';
 
@@ -35,9 +36,17 @@ export function planStatements(database: StatementlessDatabase): PlannedStatemen
   if (table === undefined) return refused('The database has no table of tasks.');
   const [type, sql] = table;
   if (type !== 'table' || /^\s*CREATE\s+VIRTUAL\b/i.test(String(sql))) return refused('"tasks" is no ordinary table.');
-  const columns = database.rows("SELECT emit(name) FROM pragma_table_info('tasks')").map(([name]) => String(name));
+  // The other pragma leaves out columns that are computed, which then seem to be missing.
+  const found = database.rows("SELECT emit(name, hidden) FROM pragma_table_xinfo('tasks')");
+  const columns = found.map(([name]) => String(name));
   const lacks = TASK_COLUMNS.find((name) => !columns.some((column) => column.toLowerCase() === name));
   if (lacks !== undefined) return refused(`The table "tasks" has no column "${lacks}": it is no table of tasks.`);
+  const computed = found.find(([name, hidden]) => hidden !== 0 && WRITTEN.has(String(name).toLowerCase()));
+  if (computed !== undefined) return refused(computedWords(String(computed[0])));
+  const triggers = database.rows(
+    "SELECT emit(name) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'tasks' COLLATE NOCASE",
+  );
+  if (triggers.length > 0) return refused(HAS_TRIGGERS);
   const names = new Map(
     database
       .rows('SELECT emit(name, type, tbl_name) FROM sqlite_master')

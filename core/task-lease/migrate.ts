@@ -1,4 +1,4 @@
-import { realpathSync, rmSync, statSync } from 'node:fs';
+import { type BigIntStats, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../host/errors';
 import type { Clock } from '../host/host';
@@ -6,7 +6,9 @@ import { describeDatabaseError } from './attached-database';
 import { isBusy } from './lease-attempts';
 import { backUp, backupPath } from './migrate-backup';
 import { planStatements } from './migrate-plan';
+import { isSameFile } from './same-file';
 import { openStatementless, type StatementlessDatabase } from './statementless';
+import { whyNotWritable } from './why-not-writable';
 
 /** What would be done to a database, and nothing is done yet. */
 export type MigrationPlan =
@@ -48,7 +50,7 @@ const BUSY_MS = 5_000;
  * Never rejects, and changes nothing.
  */
 export function planMigration(path: string, options: { readonly clock: Clock }): Promise<MigrationPlan> {
-  return withDatabase(path, (database, file): MigrationPlan => {
+  return withDatabase(path, ({ database, file }): MigrationPlan => {
     const plan = planStatements(database);
     if (plan.kind === 'refused') return { kind: 'refused', message: plan.reason };
     const { statements } = plan;
@@ -67,10 +69,11 @@ export function planMigration(path: string, options: { readonly clock: Clock }):
  * the table lacks something else by now, it is a conflict. Never rejects.
  */
 export function migrate(plan: MigrationPlan & { readonly kind: 'planned' }): Promise<MigrationOutcome> {
-  return withDatabase(plan.database, async (database, file): Promise<MigrationOutcome> => {
+  return withDatabase(plan.database, async ({ database, file, seen }): Promise<MigrationOutcome> => {
     const { connection } = database;
     connection.exec('BEGIN IMMEDIATE');
     try {
+      if (!isSameFile(seen, file)) return REPLACED;
       const now = planStatements(database);
       if (now.kind === 'refused') return { kind: 'refused', message: now.reason };
       if (now.statements.length === 0) return { kind: 'nothing', database: file };
@@ -78,14 +81,20 @@ export function migrate(plan: MigrationPlan & { readonly kind: 'planned' }): Pro
         return { kind: 'conflict', message: 'The tasks table has changed since it was looked at; nothing was done.' };
       }
       const backup = await backUp(file, plan.backup);
+      let isCommitting = false;
       try {
-        for (const statement of now.statements) connection.exec(statement);
+        if (isSameFile(seen, file)) for (const statement of now.statements) connection.exec(statement);
+        if (!isSameFile(seen, file)) {
+          rmSync(backup, { force: true });
+          return REPLACED;
+        }
+        isCommitting = true;
+        connection.exec('COMMIT');
       } catch (error) {
-        // Nothing will be changed, so there is nothing to go back to.
-        rmSync(backup, { force: true });
+        // Nothing will be changed, so there is nothing to go back to. Only of a commit that failed it is not known.
+        if (!isCommitting || isBusy(error)) rmSync(backup, { force: true });
         throw error;
       }
-      connection.exec('COMMIT');
       return { kind: 'migrated', database: file, statements: now.statements, backup };
     } finally {
       // Committed, there is none any more; some errors have ended it too.
@@ -94,16 +103,28 @@ export function migrate(plan: MigrationPlan & { readonly kind: 'planned' }): Pro
   });
 }
 
-async function withDatabase<T>(
-  path: string,
-  use: (database: StatementlessDatabase, file: string) => T | Promise<T>,
-): Promise<T | NotMigrated> {
+const REPLACED: MigrationOutcome = {
+  kind: 'conflict',
+  message: 'Another file has taken the place of the database; nothing was done.',
+};
+
+interface Opened {
+  readonly database: StatementlessDatabase;
+  readonly file: string;
+  /** As it was before it was opened. */
+  readonly seen: BigIntStats;
+}
+
+async function withDatabase<T>(path: string, use: (opened: Opened) => T | Promise<T>): Promise<T | NotMigrated> {
   let database: StatementlessDatabase | null = null;
   try {
     const file = databaseFile(path);
     if (file === null) return { kind: 'refused', message: 'There is no such database.' };
+    const reason = whyNotWritable(file);
+    if (reason !== null) return { kind: 'refused', message: reason };
+    const seen = statSync(file, { bigint: true });
     database = openStatementless(file, BUSY_MS);
-    return await use(database, file);
+    return await use({ database, file, seen });
   } catch (error) {
     return whyNot(error);
   } finally {

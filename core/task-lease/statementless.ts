@@ -15,7 +15,7 @@ export interface StatementlessDatabase {
 
 /**
  * Connects to an existing SQLite file for writing. Throws SQLite's error, and where the journal beside the file would make
- * SQLite remove another one. `busyMs` as in `attachDatabase`.
+ * SQLite remove another one. A commit is durable when it returns. `busyMs` as in `attachDatabase`.
  */
 export function openStatementless(path: string, busyMs: number): StatementlessDatabase {
   refuseSuperJournal(path);
@@ -24,6 +24,8 @@ export function openStatementless(path: string, busyMs: number): StatementlessDa
   let rows: (readonly Cell[])[] = [];
   try {
     connection.exec('PRAGMA trusted_schema = OFF');
+    // Also in WAL mode: what it says to have committed outlasts a loss of power.
+    connection.exec('PRAGMA synchronous = FULL');
     connection.function('emit', { varargs: true, directOnly: true }, (...columns: readonly Cell[]) => {
       rows.push(columns);
       return 0;

@@ -1,12 +1,10 @@
-import { accessSync, constants, lstatSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import { describeError, errorCode } from '../../host/errors';
 import { ATTACHED, type AttachedDatabase, attachDatabase } from '../attached-database';
 import { isBusy } from '../lease-attempts';
 import { isSameFile } from '../same-file';
 import { asParameter, endSeenLeaseSql } from '../schema';
-import { refuseSuperJournal } from '../super-journal';
+import { whyNotWritable } from '../why-not-writable';
 import type { Cell, EndAnswer, EndedLease, EndLeases, SeenLease, ShownRow, TasksTable } from './messages';
 import { inWords, NotReadable, readDatabase, sqliteCode } from './read-database';
 import { shownRow } from './read-leases';
@@ -188,32 +186,6 @@ function isSameCell(a: Cell, b: Cell): boolean {
 /** A lease without an end is over only where its holder is proven gone, which is not for the database to say. */
 function isOver(lockUntil: Cell, nowS: number): boolean {
   return typeof lockUntil !== 'bigint' || lockUntil <= 0n || lockUntil < BigInt(nowS);
-}
-
-/** Why nothing may be written at this path, in a sentence; null when it may. Opens nothing but the journal. */
-function whyNotWritable(path: string): string | null {
-  try {
-    const database = lstatSync(path);
-    if (database.isSymbolicLink()) return 'The database is a link to another place, so nothing is written through it.';
-    if (!database.isFile()) return 'The database is not a file.';
-    for (const suffix of ['-wal', '-shm', '-journal']) {
-      const beside = lstatSync(path + suffix, { throwIfNoEntry: false });
-      if (beside !== undefined && !beside.isFile()) {
-        return `What stands beside the database as "${suffix}" is not a file, so nothing is written.`;
-      }
-    }
-    refuseSuperJournal(path);
-    const user = process.getuid?.() ?? null;
-    if (user !== null && user !== 0 && database.uid !== user) {
-      return 'The database belongs to another user. What SQLite makes beside it would belong to this one and could lock its owner out, so nothing is written.';
-    }
-    accessSync(path, constants.R_OK | constants.W_OK);
-    accessSync(dirname(path), constants.W_OK);
-    return null;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'The database is not there any more.';
-    return `The database is not written: ${describeError(error)}.`;
-  }
 }
 
 function answerTo(error: unknown, isWritten: 'no' | 'unknown'): EndAnswer {

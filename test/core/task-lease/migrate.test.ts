@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { attachDatabase } from '../../../core/task-lease/attached-database';
@@ -177,6 +186,60 @@ describe('a migration', () => {
     });
     expect(schemaOf(project)).toEqual(before);
     expect(project.files()).toEqual(['todo2.db']);
+  });
+
+  it('leaves no backup where its commit never got its turn', { timeout: 20_000 }, async () => {
+    const project = projectBefore('delete');
+    const plan = await planned(project);
+    const reader = attachDatabase(project.database, 0);
+    reader.connection.exec('BEGIN; CREATE TABLE main.seen AS SELECT id FROM todo.tasks');
+    expect(await migrate(plan)).toMatchObject({ kind: 'busy' });
+    reader.connection.exec('COMMIT');
+    reader.close();
+    expect(project.files()).toEqual(['todo2.db']);
+    expect(await migrate(plan)).toMatchObject({ kind: 'migrated' });
+  });
+
+  it('changes nothing where another file takes the place of the database meanwhile', async () => {
+    const project = projectBefore('delete');
+    const plan = await planned(project);
+    const before = readFileSync(project.database);
+    const migration = migrate(plan);
+    // It has its lock and copies.
+    renameSync(project.database, `${project.database}.away`);
+    writeFileSync(project.database, before);
+    expect(await migration).toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('Another file') as string,
+    });
+    expect(readFileSync(project.database)).toEqual(before);
+    expect(readFileSync(`${project.database}.away`)).toEqual(before);
+    expect(project.files().filter((name) => name.includes('backup'))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'triggers',
+      "CREATE TRIGGER todo.t AFTER UPDATE ON tasks BEGIN UPDATE tasks SET content = 'x'; END",
+      'have triggers',
+    ],
+    ['a computed column', 'ALTER TABLE tasks ADD COLUMN version INTEGER AS (length(status))', 'is computed'],
+  ])('refuses tasks that have %s', async (_, sql, message) => {
+    const project = projectBefore();
+    project.run(sql);
+    expect(await planMigration(project.folder, { clock: CLOCK })).toEqual({
+      kind: 'refused',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it.runIf(process.getuid?.() === 0)('makes the backup, as root, one of the owner of the database', async () => {
+    const project = projectBefore();
+    chownSync(project.database, 12_345, 12_346);
+    const outcome = await migrated(project);
+    if (outcome.kind !== 'migrated') throw new Error(JSON.stringify(outcome));
+    const { uid, gid } = statSync(outcome.backup);
+    expect({ uid, gid }).toEqual({ uid: 12_345, gid: 12_346 });
   });
 
   it('refuses a table beside which the name of an index is taken', async () => {
