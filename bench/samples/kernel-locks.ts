@@ -9,6 +9,8 @@ import type { Figures } from '../sample';
 const HOLDERS = 10;
 const ROUNDS = 15;
 const QUIET_ROUNDS = 200;
+const STEADY_ROUNDS = 40;
+const LOOK_EVERY_MS = 100;
 
 /** Holds `count` locks of tasks in a project until its parent lets go of it. Ends with the process. */
 export async function holdLocks(project: string, count: number): Promise<void> {
@@ -22,7 +24,8 @@ export async function holdLocks(project: string, count: number): Promise<void> {
 
 /**
  * Reading and joining the locks of a folder, `count` of them, held by ten processes: a first look, at all processes of
- * the machine; a look at which nothing has changed; and a bare loop that reads the same files of `/proc`, makes texts of
+ * the machine; a fresh one at them all once more; an ordinary one while these locks are held and nothing changes, each
+ * look and, as a watch has them, with the looks at all processes that fall due; one at a folder without locks; and a bare loop that reads the same files of `/proc`, makes texts of
  * them, and nothing else. Times in ms.
  */
 export async function measureKernelLocks(folder: string, count: number): Promise<Figures> {
@@ -70,6 +73,7 @@ function measure(project: string, count: number): Figures {
     again.push(timed(() => locks.look({ fresh: true })));
     locks.close();
   }
+  const { steady, steadyShare } = measureSteady(project, count);
   const quiet: number[] = [];
   const watched = createHost().kernelLocks?.follow([{ path: join(project, 'nothing') }]);
   watched?.look();
@@ -79,12 +83,32 @@ function measure(project: string, count: number): Figures {
   return {
     first: median(first),
     again: median(again),
+    steady,
+    steadyShare,
     quiet: median(quiet),
     floor: median(floor),
     ratio,
     cpu: median(cpu),
     floorCpu: median(floorCpu),
   };
+}
+
+/** Looks every 100 ms at locks that are held all the time: the usual look, and the share of one processor that all take. */
+function measureSteady(project: string, count: number): { readonly steady: number; readonly steadyShare: number } {
+  const locks = createHost().kernelLocks?.follow([{ path: project }]);
+  if (locks === undefined) throw new Error('This system lists no locks.');
+  if (locks.look({ fresh: true }).locks.length !== count) throw new Error('Not all locks were seen.');
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const looks: number[] = [];
+  const before = process.cpuUsage();
+  const startedMs = performance.now();
+  for (let round = 0; round < STEADY_ROUNDS; round += 1) {
+    looks.push(timed(() => locks.look()));
+    Atomics.wait(pause, 0, 0, LOOK_EVERY_MS);
+  }
+  const steadyShare = cpuMsSince(before) / (performance.now() - startedMs);
+  locks.close();
+  return { steady: median(looks), steadyShare };
 }
 
 function cpuMsSince(before: NodeJS.CpuUsage): number {
