@@ -7,7 +7,7 @@ import { Modal } from './modal';
 import { FlagLabel, VerdictLabel } from './signs';
 
 const MEANINGS = [
-  ['live', 'The lease runs. It says nothing of the health of its holder.'],
+  ['live', 'The lease runs, or the kernel lists the lock. It says nothing of the health of its holder.'],
   ['expiring', 'Live, in the last part of its lease.'],
   ['expired', 'Time is up; the holder is not known to be gone.'],
   ['abandoned', 'The holder is proven gone, and the lease is over or there is none.'],

@@ -18,6 +18,8 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
   const standing = standingOf(source);
   // Another source of the same name: then its protocol tells them apart in words too.
   const twin = useAppState(({ picture }) => hasTwin(source, picture.sources));
+  // Where all are of one sort, a sign of it says nothing.
+  const mixed = useAppState(({ picture }) => picture.sources.some(({ protocol }) => protocol !== source.protocol));
   const name = useAppState(({ picture }) => sourceName(source, picture.sources));
   return (
     <li className={only ? 'side-row side-row-on' : 'side-row'}>
@@ -33,7 +35,7 @@ export function SourceItem({ source, only }: { readonly source: SourceRow; reado
         }}
       >
         <span className={`dot dot-${standing.dot}`} aria-hidden />
-        <ProtocolSign protocol={source.protocol} size={13} />
+        {mixed && <ProtocolSign protocol={source.protocol} size={13} />}
         <span className="side-name">
           <bdi dir="ltr">{title}</bdi>
           {twin && <span className="side-kind">{shown(protocolWord(source.protocol), 30)}</span>}
