@@ -124,7 +124,7 @@ onEachHost(() => {
     await expect(rows.first()).toContainText('Two holders');
     await expect(rows.last()).toContainText('Two holders');
     const banner = page.getByRole('group', { name: /^Trouble in exarp/ });
-    await expect(banner).toContainText('two holders at once');
+    await expect(banner).toContainText('exarp (kernel locks): two holders at once');
     await rows.first().click();
     await expect(detailOf(page)).toContainText('Two holders at once');
     const doctor = await showTab(page, 'Doctor');
