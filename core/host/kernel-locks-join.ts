@@ -127,7 +127,8 @@ export class LockJoin {
       unlisted: [],
     };
     const pids = this.#procs.pids();
-    this.hidden = 0;
+    // The first process always runs: where it is not shown, those of other users are not either.
+    this.hidden = pids.includes(1) ? 0 : 1;
     for (const pid of pids) this.#scanProcess(pid, scan);
     this.#procs.keepOnly(pids);
     for (const [text, line] of all) {

@@ -1,8 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describeError } from './errors';
 
-/** More than this is not read of the kernel's list: some 150,000 locks. */
-const MOST_BYTES = 8 << 20;
+/** A longer list of the kernel is not read: some 150,000 locks. */
+const MOST_MIB = 8;
+const MOST_BYTES = MOST_MIB << 20;
 
 /** The bytes of the kernel's list of locks, as they were read last. */
 export class LockList {
@@ -59,7 +60,9 @@ export class LockList {
     try {
       for (let length = 0; ; ) {
         if (length === this.#room.length) {
-          if (length >= MOST_BYTES) return length;
+          // A part of it would say that all the rest was given back.
+          if (length >= MOST_BYTES)
+            throw new Error(`it is longer than the ${MOST_MIB.toString()} MiB of it that are read`);
           this.#room = Buffer.concat([this.#room], length * 2);
         }
         const count = readSync(fd, this.#room, length, this.#room.length - length, null);

@@ -6,7 +6,7 @@ import type { LockProcess } from './kernel-locks';
 /** What a process has open, as far as it can be seen. */
 export type OpenFiles =
   | { readonly kind: 'seen'; readonly folder: string; readonly fds: readonly string[] }
-  /** This user may not look. */
+  /** It runs, but cannot be looked at: mostly because this user may not. */
   | { readonly kind: 'not-permitted' }
   | { readonly kind: 'gone' };
 
@@ -24,15 +24,20 @@ const COMMAND_AT_MOST = 4096;
 export class ProcFiles {
   readonly #root: string;
   readonly #self: ProcessIdentity;
+  readonly #hasEnded: (pid: number) => boolean;
   /** By pid: what was told of it, as long as it is the same process that runs the same program. */
   readonly #known = new Map<number, { readonly stat: string; readonly process: LockProcess }>();
   #bootedAtMs: number | null | undefined;
   #users: ReadonlyMap<number, string> | null = null;
 
-  /** `root`: where `/proc` is. `self`: this process, for what all processes of a machine have in common. */
-  constructor(root: string, self: ProcessIdentity) {
+  /**
+   * `root`: where `/proc` is. `self`: this process, for what all processes of a machine have in common. `hasEnded`: what
+   * the system says of a process that `/proc` does not show; it may be hidden there from this user.
+   */
+  constructor(root: string, self: ProcessIdentity, hasEnded: (pid: number) => boolean = isNoProcess) {
     this.#root = root;
     this.#self = self;
+    this.#hasEnded = hasEnded;
   }
 
   get root(): string {
@@ -88,7 +93,8 @@ export class ProcFiles {
       if (fds.length > 0) return { kind: 'seen', folder, fds };
     } catch (error) {
       const code = errorCode(error);
-      return { kind: code === 'EACCES' || code === 'EPERM' ? 'not-permitted' : 'gone' };
+      if (code === 'EACCES' || code === 'EPERM') return { kind: 'not-permitted' };
+      return this.#unseen(pid);
     }
     return this.#filesOfThreads(folder, pid);
   }
@@ -96,7 +102,7 @@ export class ProcFiles {
   /** The first thread of a program may end before the others: they have its files then. */
   #filesOfThreads(folder: string, pid: number): OpenFiles {
     const stat = readText(`${folder}/stat`);
-    if (stat === null) return { kind: 'gone' };
+    if (stat === null) return this.#unseen(pid);
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (!/^[ZX]$/.test(fields[0] ?? '')) return { kind: 'seen', folder, fds: [] };
     for (const thread of this.#list(`${folder}/task`) ?? []) {
@@ -104,6 +110,10 @@ export class ProcFiles {
       if (fds !== null && fds.length > 0) return { kind: 'seen', folder: `${folder}/task/${thread}`, fds };
     }
     return { kind: 'gone' };
+  }
+
+  #unseen(pid: number): OpenFiles {
+    return { kind: this.#hasEnded(pid) ? 'gone' : 'not-permitted' };
   }
 
   /** Where a descriptor leads; null where that is no path. A file without a name has ` (deleted)` behind it. */
@@ -176,6 +186,16 @@ export function identityAt(path: string): FileIdentity | null {
 
 export function isSameFile(a: FileIdentity | null, b: FileIdentity | null): boolean {
   return a !== null && b !== null && a.inode === b.inode && a.device === b.device;
+}
+
+/** Whether the system is sure that there is no such process. */
+function isNoProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ESRCH';
+  }
 }
 
 function isNumber(name: string): boolean {

@@ -23,9 +23,16 @@ const TORN_TRIES = 3;
 
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
-/** The locks of this machine, by its `/proc` (or what stands for it at `procRoot`). `self`: this process. */
-export function createKernelLocks(self: ProcessIdentity, procRoot = '/proc'): KernelLocks {
-  return new LocksReader(self, procRoot);
+/**
+ * The locks of this machine, by its `/proc` (or what stands for it at `procRoot`). `self`: this process. `hasEnded`: the
+ * system's word on a process that is not shown there; by default that of the system that this runs on.
+ */
+export function createKernelLocks(
+  self: ProcessIdentity,
+  procRoot = '/proc',
+  hasEnded?: (pid: number) => boolean,
+): KernelLocks {
+  return new LocksReader(self, procRoot, hasEnded);
 }
 
 /** What all that follow locks on this thread share: the list, its join with the processes, and one timer. */
@@ -40,14 +47,16 @@ export class LocksReader implements KernelLocks {
   #joined = new Map<string, Joined>();
   /** It may hold locks that were given back while the list was read. */
   #isUnsure = false;
+  /** A followed lock is not listed any more, where the list leaves out some that are held. */
+  #hasVanished = false;
   /** Raised with everything that may be news. */
   #version = 0;
   #scannedMs = Number.NEGATIVE_INFINITY;
   #scanTookMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(self: ProcessIdentity, procRoot: string) {
-    this.procs = new ProcFiles(procRoot, self);
+  constructor(self: ProcessIdentity, procRoot: string, hasEnded?: (pid: number) => boolean) {
+    this.procs = new ProcFiles(procRoot, self, hasEnded);
     this.seesAll = self.pidNamespace === INITIAL_PID_NAMESPACE;
     this.#list = new LockList(procRoot);
     this.#join = new LockJoin(
@@ -82,7 +91,8 @@ export class LocksReader implements KernelLocks {
       this.#version += 1;
     }
     const lines = [...this.#joined.values()];
-    if (lines.length > 0 && (fresh || performance.now() >= this.#scanDueMs(lines))) {
+    // Outside of the first namespace there may be locks though none is listed.
+    if ((lines.length > 0 || !this.seesAll) && (fresh || performance.now() >= this.#scanDueMs(lines))) {
       this.#scan(lines);
       return this.#version;
     }
@@ -99,14 +109,20 @@ export class LocksReader implements KernelLocks {
       this.#isUnsure = true;
     }
     this.#version += 1;
+    this.#hasVanished = false;
     this.#scannedMs = performance.now();
     this.#scanTookMs = this.#scannedMs - startedMs;
+    // Who is not seen to have a lock may have ended, with it, since the list was read.
+    const isNobodys = lines.some(({ isFollowed, holders }) => isFollowed && holders.length === 0);
+    if (!isNobodys || !this.#list.read()) return;
+    this.#takeOver(this.#read());
+    this.#join.byTaker([...this.#joined.values()]);
   }
 
   /** When all processes may be looked at again. */
   #scanDueMs(lines: readonly Joined[]): number {
     const tookMs = this.#scanTookMs;
-    if (lines.some(isNews)) return this.#scannedMs + tookMs * NEWS_TIMES;
+    if (this.#hasVanished || lines.some(isNews)) return this.#scannedMs + tookMs * NEWS_TIMES;
     const isAny = lines.some(({ isFollowed }) => isFollowed);
     const restMs = isAny
       ? Math.max(SCAN_MS - tookMs, tookMs * SCAN_TIMES)
@@ -194,10 +210,15 @@ export class LocksReader implements KernelLocks {
       holds = [...now, ...before];
       this.#isUnsure = before.length > 0;
     }
-    if (!this.#list.mayBeTorn) return holds;
+    if (this.unreadable !== null) return holds;
+    // Outside of the first namespace a lock whose taker has ended is left out of any list.
     const texts = new Set(holds.map(({ lock }) => lock.text));
     for (const [text, line] of this.#joined) {
-      if (!line.isFollowed || texts.has(text) || !this.#join.isHeldStill(line)) continue;
+      if (!line.isFollowed || texts.has(text)) continue;
+      if (!this.#join.isHeldStill(line)) {
+        this.#hasVanished ||= !this.seesAll;
+        continue;
+      }
       holds = [...holds, { lock: line.listed, waiters: line.waiters }];
       this.#isUnsure = true;
     }

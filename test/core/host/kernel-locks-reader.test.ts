@@ -33,6 +33,7 @@ class FakeProc {
     mkdirSync(path.join(this.root, 'self', 'ns'), { recursive: true });
     symlinkSync('mnt:[1]', path.join(this.root, 'self', 'ns', 'mnt'));
     this.write('stat', 'btime 1700000000\n');
+    this.process(1, []);
     this.list('');
   }
 
@@ -71,8 +72,15 @@ class FakeProc {
     return { at, inode: statSync(at, { bigint: true }).ino.toString() };
   }
 
-  follow(): FollowedLocks {
-    const locks = createKernelLocks(SELF, this.root).follow([{ path: this.folder }]);
+  /** `hasEnded`: what the system says of a process that is not shown. */
+  follow({
+    hasEnded = () => true,
+    pidNamespace = SELF.pidNamespace,
+  }: {
+    readonly hasEnded?: (pid: number) => boolean;
+    readonly pidNamespace?: string;
+  } = {}): FollowedLocks {
+    const locks = createKernelLocks({ ...SELF, pidNamespace }, this.root, hasEnded).follow([{ path: this.folder }]);
     onTestFinished(() => {
       locks.close();
     });
@@ -178,6 +186,82 @@ describe('the locks of a machine as its /proc tells of them', () => {
     expect(followed.look().locks).toEqual([first]);
     proc.process(42, [{ to: at, info: '' }]);
     expect(followed.look().locks).toEqual([]);
+  });
+
+  it('shows nothing of a lock that ends with its holder while processes are looked at', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = `FLOCK  ADVISORY  WRITE 42 00:4d:${inode} 0 EOF`;
+    proc.list(`1: ${text}\n`);
+    proc.process(42, [{ to: at, info: `lock:\t1: ${text}\n` }]);
+    const followed = proc.follow({
+      hasEnded: () => {
+        proc.list('');
+        return true;
+      },
+    });
+    expect(followed.look().locks).toHaveLength(1);
+    rmSync(path.join(proc.root, '42', 'fd'), { recursive: true });
+    rmSync(path.join(proc.root, '42', 'fdinfo'), { recursive: true });
+    expect(followed.look({ fresh: true }).locks).toEqual([]);
+  });
+
+  it.each([
+    ['it is hidden from this user', false, 'not-permitted'],
+    ['the system knows of no such process', true, 'taker-ended'],
+  ])('says of a taker that is not shown why, when %s', (_, hasEnded, unseen) => {
+    const proc = new FakeProc();
+    const { inode } = proc.file('a');
+    proc.list(`1: FLOCK  ADVISORY  WRITE 42 00:4d:${inode} 0 EOF\n`);
+    expect(proc.follow({ hasEnded: () => hasEnded }).look().locks).toMatchObject([{ unseen }]);
+  });
+
+  it('knows that others may be hidden when the first process is', () => {
+    const proc = new FakeProc();
+    const { inode } = proc.file('a');
+    proc.list(`1: OFDLCK ADVISORY  WRITE -1 00:4d:${inode} 0 EOF\n`);
+    proc.end(1);
+    expect(proc.follow().look().locks).toMatchObject([{ unseen: 'not-permitted' }]);
+  });
+
+  it('shows a lock that a short list leaves out as long as a descriptor has it', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = `FLOCK  ADVISORY  WRITE 0 00:4d:${inode} 0 EOF`;
+    proc.process(42, [{ to: at, info: `lock:\t1: ${text}\n` }]);
+    const followed = proc.follow({ pidNamespace: 'pid:[4026539999]' });
+    for (let times = 0; times < 5; times += 1) {
+      expect(followed.look().locks, `look ${times.toString()}`).toMatchObject([{ path: at, unseen: null }]);
+    }
+    proc.process(42, []);
+    expect(followed.look().locks).toEqual([]);
+  });
+
+  it('finds at once who has a lock still that left the list with its taker', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = (pid: number): string => `FLOCK  ADVISORY  WRITE ${pid.toString()} 00:4d:${inode} 0 EOF`;
+    proc.list(`1: ${text(42)}\n`);
+    proc.process(42, [{ to: at, info: `lock:\t1: ${text(42)}\n` }]);
+    const followed = proc.follow({ pidNamespace: 'pid:[4026539999]' });
+    expect(followed.look({ fresh: true }).locks).toMatchObject([{ listed: { pid: 42 } }]);
+    proc.end(42);
+    proc.list('');
+    proc.process(43, [{ to: at, info: `lock:\t1: ${text(0)}\n` }]);
+    expect(followed.look({ fresh: true }).locks).toMatchObject([
+      { path: at, holders: [{ process: { identity: { pid: 43 } } }] },
+    ]);
+  });
+
+  it('says that a list is too long to be read, and shows no part of it', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = `FLOCK  ADVISORY  WRITE 42 00:4d:${inode} 0 EOF`;
+    proc.process(42, [{ to: at, info: `lock:\t1: ${text}\n` }]);
+    proc.list(`1: ${text}\n${`2: ${text.replace(inode, '1')}\n`.repeat(200_000)}`);
+    expect(proc.follow().look()).toMatchObject({
+      unreadable: "the kernel's list of locks cannot be read: it is longer than the 8 MiB of it that are read",
+    });
   });
 
   it('says why, when there is no list', () => {
