@@ -240,6 +240,8 @@ function unknowableDetail(why: Extract<Evidence, { kind: 'holder-unknowable' }>[
   switch (why) {
     case 'names-no-host':
       return 'its name does not say on which host it runs';
+    case 'says-not-when':
+      return 'the record does not say when it was taken, so a process that has its number now may be another';
     case 'started-about-then':
       return 'a process of its number started about when the claim was taken: clocks do not tell which came first';
     case 'names-no-process':

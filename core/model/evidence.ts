@@ -24,6 +24,8 @@ export type Evidence =
       readonly why:
         | 'names-no-process'
         | 'names-no-host'
+        /** It names a process, and not when the claim was taken: the number may be another's by now. */
+        | 'says-not-when'
         | 'other-host'
         | 'not-permitted'
         | 'other-namespace'

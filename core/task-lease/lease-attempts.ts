@@ -21,6 +21,9 @@ export function isBusy(error: unknown): boolean {
   return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
+/** A row whose values mean one thing to SQLite and another to us; in a sentence. */
+export class NotUnderstood extends Error {}
+
 /** Somebody else was first every time, though nobody held the database. */
 export class LostRace extends Error {}
 
@@ -51,7 +54,7 @@ function once<T>(step: () => T, signal: AbortSignal | undefined): T | NotDone | 
     return step();
   } catch (error) {
     if (isBusy(error) || error instanceof LostRace) return BUSY;
-    return { kind: 'failed', message: sentence(error) };
+    return { kind: 'failed', message: error instanceof NotUnderstood ? error.message : sentence(error) };
   }
 }
 

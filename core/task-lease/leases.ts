@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../host/host';
-import { attempt, LostRace } from './lease-attempts';
+import { quoteHostile } from '../model';
+import { attempt, LostRace, NotUnderstood } from './lease-attempts';
 import type {
   BatchClaimResult,
   ClaimRefusal,
@@ -78,6 +80,7 @@ export interface TaskLeases {
 }
 
 const MOST_IN_A_BATCH = 1_000;
+const LONGEST_NAME = 200;
 /** How often a task that is free again by the time it is looked at is taken anew, before that counts as an attempt. */
 const RUSHES = 3;
 
@@ -123,21 +126,40 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
 
   const nowS = (): number => Math.floor(clock.nowMs() / 1000);
 
-  function look(taskId: string): Task | null {
-    const [row] = statements.task({ task: taskId });
-    return row === undefined ? null : taskFromRow(row);
+  /** Looks at a task that a write left as it was; null where it is not there. */
+  function lookerAt(taskId: string): { readonly look: () => Task | null; readonly giveUp: () => never } {
+    const seen: (SqlRow | undefined)[] = [];
+    return {
+      look: () => {
+        const [row] = statements.task({ task: taskId });
+        seen.push(row);
+        return row === undefined ? null : taskFromRow(row);
+      },
+      giveUp: () => {
+        const [first] = seen;
+        // Whoever writes it moves its version.
+        if (first !== undefined && seen.every((row) => isDeepStrictEqual(row, first))) {
+          const task = quoteHostile(taskId, LONGEST_NAME);
+          throw new NotUnderstood(
+            `The lease of task ${task} is not understood: a value of it is none that exarp writes.`,
+          );
+        }
+        throw new LostRace();
+      },
+    };
   }
 
   function claimOne(taskId: string, agent: string, leaseS: number, expected: number | null): ClaimTaskResult {
+    const { look, giveUp } = lookerAt(taskId);
     for (let rush = 0; rush < RUSHES; rush += 1) {
       const now = nowS();
       const until = now + leaseS;
       const [row] = statements.claim({ task: taskId, agent, now, until, expected });
       if (row !== undefined) return { kind: 'claimed', task: claimedTask(taskId, agent, now, until, row) };
-      const refusal = claimRefusal(taskId, look(taskId), now, expected);
+      const refusal = claimRefusal(taskId, look(), now, expected);
       if (refusal !== null) return refusal;
     }
-    throw new LostRace();
+    return giveUp();
   }
 
   /** One guarded write of the assignee; where `write` gives null, because it changed nothing, what stands against it. */
@@ -147,13 +169,14 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
     expected: number | null,
     write: (values: OwnerValues) => T | null,
   ): T | OwnerRefusal {
+    const { look, giveUp } = lookerAt(taskId);
     for (let rush = 0; rush < RUSHES; rush += 1) {
       const done = write({ task: taskId, assignee: agent, now: nowS(), expected });
       if (done !== null) return done;
-      const refusal = ownerRefusal(taskId, look(taskId), agent, expected);
+      const refusal = ownerRefusal(taskId, look(), agent, expected);
       if (refusal !== null) return refusal;
     }
-    throw new LostRace();
+    return giveUp();
   }
 
   return {

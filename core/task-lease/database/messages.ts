@@ -18,7 +18,7 @@ export interface LeaseRow extends SeenLease {
   readonly status: Cell;
   readonly version: Cell;
   readonly updatedAt: Cell;
-  /** A value of it is too long to be brought here whole: it is shown, and never written. */
+  /** A value of it is not brought here whole, as it is too long or has a NUL in it: it is shown, and never written. */
   readonly isCut: boolean;
 }
 

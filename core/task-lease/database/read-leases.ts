@@ -113,13 +113,14 @@ function findRows(connection: DatabaseSyncInstance, has: (column: string) => boo
       ? `coalesce(nullif(${value}, ''), ${cutSql('content', longest)})`
       : value;
   });
-  // A title that is cut makes no difference to what is written.
-  const lengths = WANTED.filter(([column]) => has(column) && column !== 'name').map(
-    ([column, longest]) => `coalesce(octet_length(${column}), 0) > ${longest.toString()}`,
+  // A title that is cut makes no difference to what is written. The library ends a text at its first NUL.
+  const cuts = WANTED.filter(([column]) => has(column) && column !== 'name').map(
+    ([column, longest]) =>
+      `coalesce(octet_length(${column}), 0) > ${longest.toString()} OR (typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0)`,
   );
   const rows: LeaseRow[] = [];
   const statement = connection.prepare(
-    `SELECT ${columns.join(', ')}, ${lengths.join(' OR ')} FROM ${ATTACHED}.tasks WHERE ${HAS_HOLDER}`,
+    `SELECT ${columns.join(', ')}, ${cuts.join(' OR ')} FROM ${ATTACHED}.tasks WHERE ${HAS_HOLDER}`,
     { readBigInts: true, returnArrays: true },
   );
   for (const values of statement.iterate() as IterableIterator<readonly Cell[]>) {

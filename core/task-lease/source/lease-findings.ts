@@ -1,11 +1,12 @@
 import { type Finding, quoteHostile } from '../../model';
-import type { Cell, LeasesRead } from '../database/messages';
+import type { Cell } from '../database/messages';
 import { nameOf, saysTime, textOf } from './cells';
+import type { LookedWhole } from './read-state';
 
 const MOST_NAMED = 5;
 
 /** What is worth knowing, or wrong, about the table itself. */
-export function leaseFindings({ rows, isCut, missing, against, ownerless }: LeasesRead): readonly Finding[] {
+export function leaseFindings({ rows, isCut, missing, against, ownerless, twice }: LookedWhole): readonly Finding[] {
   const findings: Finding[] = [];
   if (missing.length > 0) {
     const columns = missing.map((column) => `"${column}"`).join(', ');
@@ -51,13 +52,22 @@ export function leaseFindings({ rows, isCut, missing, against, ownerless }: Leas
       ),
     );
   }
+  if (twice.length > 0) {
+    findings.push(
+      finding(
+        'same-id',
+        'warning',
+        `${named(twice, twice.length)} the id of another task that has a holder too: one of each is shown.`,
+      ),
+    );
+  }
   const long = rows.filter((row) => row.isCut).length;
   if (long > 0) {
     findings.push(
       finding(
         'overlong-values',
         'warning',
-        `${long.toString()} ${long === 1 ? 'task has a value' : 'tasks have values'} too long to be shown whole; nothing is written there.`,
+        `${long.toString()} ${long === 1 ? 'task has a value' : 'tasks have values'} too long to be shown whole, or with a NUL in it; nothing is written there.`,
       ),
     );
   }

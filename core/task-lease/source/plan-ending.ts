@@ -100,7 +100,7 @@ export function checkAll({ looked, claimOf, host }: ActionGround, wanted: ClaimR
   ).values()) {
     const row = rows.get(claimId);
     if (row === undefined) {
-      const task = quoteHostile(claimId.replace(/^task:/, ''));
+      const task = quoteHostile(claimId.replace(/^task[:=]/, ''));
       return { kind: 'conflict', message: `Nobody holds task ${task} any more. Nothing was written.` };
     }
     if (seenOf(row) !== seen) return { kind: 'conflict', message: `${nowWords(row)} Nothing was written.` };

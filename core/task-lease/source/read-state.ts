@@ -1,9 +1,16 @@
-import type { LeasesRead, ReadAnswer } from '../database/messages';
+import type { Cell, LeaseRow, LeasesRead, ReadAnswer } from '../database/messages';
 import { NoAnswer } from '../database-processes';
+import { claimIdOf } from './task-claim';
+
+/** A database that was read: each row is another claim. */
+export interface LookedWhole extends LeasesRead {
+  /** The ids of rows that are left out, because another one is the same claim. */
+  readonly twice: readonly Cell[];
+}
 
 /** What a look at the database came to: read, or why not, in words that go on after "its database". */
 export type Looked =
-  | LeasesRead
+  | LookedWhole
   | {
       readonly kind: 'not-read';
       /** `away`: we may not look, or it does not answer. `broken`: its own tools cannot read it either. `unclear`: nobody knows. `later`: it goes by itself. */
@@ -15,7 +22,7 @@ export type Looked =
 
 /** What an answer of the database process means for its source. */
 export function lookedAt(answer: ReadAnswer): Looked {
-  if (answer.kind === 'read') return answer;
+  if (answer.kind === 'read') return { ...answer, ...eachOnce(answer.rows) };
   const { message: said, cpuMs } = answer;
   switch (answer.why) {
     case 'missing':
@@ -72,4 +79,17 @@ export function unanswered(error: unknown): Looked {
         cpuMs: 0,
       };
   }
+}
+
+/** One row of each claim; rather one that is whole. */
+function eachOnce(rows: readonly LeaseRow[]): Pick<LookedWhole, 'rows' | 'twice'> {
+  const byClaim = new Map<string, LeaseRow>();
+  const twice: Cell[] = [];
+  for (const row of rows) {
+    const id = claimIdOf(row);
+    const other = byClaim.get(id);
+    if (other !== undefined) twice.push(row.id);
+    if (other === undefined || (other.isCut && !row.isCut)) byClaim.set(id, row);
+  }
+  return twice.length === 0 ? { rows, twice } : { rows: [...byClaim.values()], twice };
 }

@@ -15,7 +15,7 @@ import {
 import { parseAgentId } from '../agent-id';
 import type { LeaseRow } from '../database/messages';
 import { NEAR_EXPIRY_S, STALE_AFTER_S } from '../schema';
-import { leaseKey, nameOf, saysTime, textOf, timeOf } from './cells';
+import { keyOfCell, leaseKey, nameOf, saysTime, textOf, timeOf } from './cells';
 
 /**
  * exarp judges in whole seconds: a lease is over when the second of its end has passed, near its end less than 300 s
@@ -45,8 +45,9 @@ export interface HolderLook {
   readonly wasAtWork: boolean;
 }
 
-export function claimIdOf(row: LeaseRow): string {
-  return `task:${textOf(row.id)}`;
+/** Another one for each id, also where two look alike: the text `1` and the number. */
+export function claimIdOf({ id }: LeaseRow): string {
+  return typeof id === 'string' ? `task:${id}` : `task=${keyOfCell(id)}`;
 }
 
 /** The token for exactly this lease. */
@@ -117,9 +118,11 @@ function holderFacts(row: LeaseRow, look: HolderLook | null): readonly Evidence[
   return look.state === null ? [] : [holderEvidence(look.named.process, look.state)];
 }
 
-/** What a name that names no process of this host lacks. */
-function whyUnknowable(row: LeaseRow): 'names-no-process' | 'names-no-host' {
+/** What a claim lacks whose process cannot be looked at. */
+function whyUnknowable(row: LeaseRow): 'names-no-process' | 'names-no-host' | 'says-not-when' {
   const agent = parseAgentId(textOf(row.assignee), hostname());
+  // Without the time, a process that has its number now may be any other.
+  if (agent.kind === 'process') return 'says-not-when';
   // Kind and host of another host's agent cannot be told apart.
   return agent.kind === 'name' && /-[1-9][0-9]*$/.test(textOf(row.assignee)) ? 'names-no-host' : 'names-no-process';
 }

@@ -355,6 +355,22 @@ describe('a database that others write to', () => {
   });
 });
 
+describe('values that are not understood', () => {
+  it.each([
+    ['an end that is a word', "assignee = 'x', lock_until = 'tomorrow'"],
+    ['a holder that is a blob', "assignee = x'6d65', lock_until = 9999999999"],
+  ])('are said to be so, and nobody is said to be busy: %s', async (_, values) => {
+    const project = projectOf(1);
+    project.run(`UPDATE tasks SET ${values}`);
+    const leases = openLeases(project);
+    const result = await leases.claimTaskForAgent('T-1', ME, HOUR_MS);
+    expect(result.kind).toBe('failed');
+    expect(describeResult(result)).toContain('is not understood');
+    const batch = await leases.batchClaimTasks(['T-1'], ME, HOUR_MS);
+    expect(batch.kind).toBe('failed');
+  });
+});
+
 describe('opening and closing', () => {
   function whyNot(database: string): WhyNotOpen | null {
     try {

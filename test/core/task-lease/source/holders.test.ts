@@ -85,6 +85,13 @@ it('says of a holder what its name and its process prove, and nothing more', asy
   expect(claims.get('T-9')?.evidence).toContainEqual({ kind: 'holder-unknowable', why: 'names-no-process' });
 });
 
+it('says of a name with a process that it does not say when', async () => {
+  const project = leased({ 'T-1': { assignee: `${ME}-11` } });
+  project.run('UPDATE tasks SET assigned_at = NULL');
+  const { upserted } = await readOnce(sourceOf(project, await hostWhere({ of: () => GONE })));
+  expect(upserted[0]?.evidence).toContainEqual({ kind: 'holder-unknowable', why: 'says-not-when' });
+});
+
 it('notices within seconds that a holder ended, and calls a lease a ghost whose holder was seen at work', {
   timeout: 20_000,
 }, async () => {

@@ -3,10 +3,11 @@ import { attachDatabase } from '../../../../core/task-lease/attached-database';
 // A program that moves versions from task to task, so that their sum never changes: DATABASE COUNT HOW. Each transaction
 // writes two rows and what fills some pages. It ends with its input.
 
-/** `closing`: a connection for each transaction. */
+/** `closing`: a connection for each transaction. `pausing`: nothing is written for a while after each slice. */
 const [path = '', count = '1', how = 'steady', pages = '20'] = process.argv.slice(2);
 const BUSY_MS = 5_000;
 const SLICE_MS = 10;
+const PAUSE_MS = 100;
 
 function connect() {
   const database = attachDatabase(path, BUSY_MS);
@@ -25,7 +26,7 @@ function connect() {
   return { database, move };
 }
 
-const steady = how === 'steady' ? connect() : null;
+const steady = how === 'closing' ? null : connect();
 let isEnding = false;
 
 function work(): void {
@@ -38,7 +39,9 @@ function work(): void {
       database.close();
     }
   }
-  if (!isEnding) setImmediate(work);
+  if (isEnding) return;
+  if (how === 'pausing') setTimeout(work, PAUSE_MS);
+  else setImmediate(work);
 }
 
 process.stdin.resume();

@@ -256,6 +256,31 @@ it('shows hostile values as what they are, and never takes one for the end of a 
   expect(findings.map(({ code }) => code).sort()).toEqual(['odd-time', 'overlong-values']);
 });
 
+it('shows each task once, whatever its id is, and never takes a cut one for another', async () => {
+  const project = projectOf(9);
+  const row = (id: string, assignee: string) => `INSERT INTO tasks VALUES (${id}, 'Todo', 1, '${assignee}', 1, 2)`;
+  project.run(
+    'DROP TABLE tasks',
+    'CREATE TABLE todo.tasks (id, status, version, assignee, assigned_at, lock_until)',
+    row('1', 'number'),
+    row("'1'", 'text'),
+    row("'i1'", 'letter'),
+    row("'T-1' || char(0) || 'A'", 'hidden'),
+    row("'T-1'", 'plain'),
+    row('NULL', 'nothing'),
+    row('NULL', 'nothing too'),
+    row("x'54'", 'blob'),
+  );
+  const source = sourceOf(project, await leasesHost(handClock(RECORDED_AT_S)));
+  const { upserted, findings } = await readOnce(source);
+  expect(upserted.map(({ holder }) => holder.name)).toEqual(['number', 'text', 'letter', 'plain', 'nothing', 'blob']);
+  expect(new Set(upserted.map(({ id }) => id)).size).toBe(upserted.length);
+  expect(findings.map(({ code }) => code)).toContain('same-id');
+  // Two that take turns are no change.
+  project.run("UPDATE tasks SET status = 'Done' WHERE assignee = 'blob'");
+  expect((await readOnce(source)).upserted.map(({ holder }) => holder.name)).toEqual(['blob']);
+});
+
 it('says that tasks with an end and no holder are free, and shows a holder without an end', async () => {
   const project = projectOf(3);
   project.run(
