@@ -171,12 +171,12 @@ function standing(library: SystemLibrary): DescriptorLocks['standsAt'] {
   }
   return (fd, path) => {
     if (statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_INO, room) !== 0) return standingByNode(fd, path);
-    const inode = fields.getBigUint64(INODE_AT, true);
-    const device = fields.getBigUint64(DEVICE_AT, true);
+    const places = [INODE_AT, INODE_AT + 4, DEVICE_AT, DEVICE_AT + 4];
+    const opened = places.map((place) => fields.getUint32(place, true));
     const name = Buffer.from(`${path}\0`);
     return () => {
       if (statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, STATX_INO, room) === 0) {
-        return fields.getBigUint64(INODE_AT, true) === inode && fields.getBigUint64(DEVICE_AT, true) === device;
+        return places.every((place, n) => fields.getUint32(place, true) === opened[n]);
       }
       const code = library.errno();
       if (isNothing(code)) return false;
