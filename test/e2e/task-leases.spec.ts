@@ -135,8 +135,8 @@ onEachHost(() => {
     project.claim('T-1', 'ada', 900);
     const first = await open([project.folder]);
     const adjust = async (page = first.page): Promise<void> => {
-      await page.getByRole('button', { name: /^exarp,/ }).hover();
-      await page.getByRole('button', { name: 'What to do with exarp' }).click();
+      await page.getByRole('button', { name: /^exarp, tasks,/ }).hover();
+      await page.getByRole('button', { name: 'What to do with exarp (tasks)' }).click();
       await page.getByRole('menuitem', { name: 'Thresholds…' }).click();
     };
     await expect(rowOf(first.page, 'T-1', 'live')).toBeVisible();
