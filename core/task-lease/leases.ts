@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../host/host';
 import { quoteHostile } from '../model';
 import { attempt, LostRace, NotUnderstood } from './lease-attempts';
+import { claimRefusal, ownerRefusal } from './lease-refusals';
 import type {
   BatchClaimResult,
   ClaimRefusal,
@@ -19,7 +20,7 @@ import { type SqlRow, taskFromRow, textOf, wholeNumber } from './lease-rows';
 import { type LeasesReport, reportLeases } from './leases-report';
 import { openLeaseDatabase } from './open-database';
 import { isSameFile } from './same-file';
-import { CLAIMABLE_STATUSES, type TaskStatus } from './schema';
+import type { TaskStatus } from './schema';
 
 /** What holds for one call. */
 export interface CallOptions {
@@ -264,23 +265,6 @@ export function openTaskLeases(databasePath: string, options: { readonly clock: 
       database.close();
     },
   };
-}
-
-function claimRefusal(taskId: string, task: Task | null, nowS: number, expected: number | null): ClaimRefusal | null {
-  if (task === null) return { kind: 'no-such-task', taskId };
-  const { assignee, lockUntilMs, status, version } = task;
-  if (!CLAIMABLE_STATUSES.some((word) => word === status)) return { kind: 'not-claimable', taskId, status };
-  if (assignee !== null && lockUntilMs !== null && lockUntilMs >= nowS * 1000) {
-    return { kind: 'held', taskId, holder: assignee, untilMs: lockUntilMs };
-  }
-  return expected === null || expected === version ? null : { kind: 'conflict', taskId, version };
-}
-
-function ownerRefusal(taskId: string, task: Task | null, agent: string, expected: number | null): OwnerRefusal | null {
-  if (task === null) return { kind: 'no-such-task', taskId };
-  const { assignee, version } = task;
-  if (assignee !== agent) return { kind: 'not-assignee', taskId, holder: assignee };
-  return expected === null || expected === version ? null : { kind: 'conflict', taskId, version };
 }
 
 /** What the write of an assignee is guarded by. */
