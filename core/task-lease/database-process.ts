@@ -1,4 +1,5 @@
 import { endLeases, tryEnding } from './database/end-leases';
+import { ProcessGuard } from './database/guard';
 import type { DatabaseAnswers, DatabaseRequest, FromDatabaseProcess, ToDatabaseProcess } from './database/messages';
 import { removeLeftCopies } from './database/private-copy';
 import { readLeases, readRow, readStatuses } from './database/read-leases';
@@ -25,18 +26,22 @@ function send(message: FromDatabaseProcess): void {
   if (process.connected) process.send?.(message);
 }
 
+const guard = new ProcessGuard();
 // One after the other: never two connections at once.
 let last = Promise.resolve();
 process.on('message', ({ call, request }: ToDatabaseProcess) => {
   last = last.then(async () => {
     try {
+      guard.begin(request.kind === 'end' && !request.isTrial);
       send({ call, answer: await answer(request) });
     } catch (error) {
       send({ call, broken: error instanceof Error ? error.message : String(error) });
+    } finally {
+      guard.end();
     }
   });
 });
-// Also when whoever started it was killed.
+// Also when whoever started it was killed. In a long call of SQLite it does not hear of it: the guard does.
 process.on('disconnect', () => process.exit());
 // A key pressed in a terminal is for whoever started it, who ends it in order.
 process.on('SIGINT', () => undefined);

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { describeError } from '../host/errors';
 import type { DatabaseAnswers, DatabaseRequest, FromDatabaseProcess, ToDatabaseProcess } from './database/messages';
 
 /** So many processes are at work at once, at most; what is asked besides waits. */
@@ -11,6 +12,8 @@ const PATIENCE_MS = 5_000;
 const PATIENCE_WITH_WRITES_MS = 8_000;
 /** A process that nobody needs ends after this long, in ms. */
 const IDLE_MS = 3_000;
+/** One that reads what nobody waits for any more has so long to end in order, in ms. */
+const ENDING_MS = 500;
 
 /** No answer came. `isBegun`: whether the request had reached the process. */
 export class NoAnswer extends Error {
@@ -34,7 +37,7 @@ interface Job {
  * The few processes in which databases are opened, for all sources of a thread: SQLite's locks belong to a process, so
  * none that does anything else with a database's files may be the one; and a file that breaks SQLite, or a disk that hangs,
  * must cost nothing else. One request at a time for each process. They end when nothing was asked for a while, when
- * `end` is called, and with whoever started them, however that ends.
+ * `end` is called, and with whoever started them, however that ends: also in the middle of a long call of SQLite (`guard.ts`).
  */
 export class DatabaseProcesses {
   readonly #program: string;
@@ -63,9 +66,13 @@ export class DatabaseProcesses {
     });
   }
 
-  /** Ends all that is idle now; what is asked for is answered first. */
+  /** Ends all that does not write: nobody waits for what was asked to be read. Writes are answered first. */
   end(): void {
-    for (const each of this.#processes) if (each.isFree) each.end();
+    for (const job of this.#waiting.filter(isReading)) {
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      job.reject(new NoAnswer('nobody waits for it any more', 'ended', false));
+    }
+    for (const each of this.#processes) each.endUnlessWriting();
   }
 
   #next(): void {
@@ -79,11 +86,18 @@ export class DatabaseProcesses {
         job.reject(new NoAnswer('too many disks do not answer', 'hangs', false));
         return;
       }
-      free = new DatabaseProcess(this.#program, (process) => {
-        this.#processes.delete(process);
-        this.#left.delete(process);
+      try {
+        free = new DatabaseProcess(this.#program, (process) => {
+          this.#processes.delete(process);
+          this.#left.delete(process);
+          this.#next();
+        });
+      } catch (error) {
+        this.#waiting.shift();
+        job.reject(notStarted(error));
         this.#next();
-      });
+        return;
+      }
       this.#processes.add(free);
     }
     this.#waiting.shift();
@@ -99,12 +113,21 @@ export class DatabaseProcesses {
   }
 }
 
+function isReading({ request }: Job): boolean {
+  return request.kind !== 'end' || request.isTrial;
+}
+
+function notStarted(error: unknown): NoAnswer {
+  return new NoAnswer(`the process that reads it cannot be started: ${describeError(error)}`, 'not-started', false);
+}
+
 class DatabaseProcess {
   readonly #child: ChildProcess;
   #job: Job | null = null;
   #calls = 0;
   #isEnding = false;
   #idle: NodeJS.Timeout | null = null;
+  #ending: NodeJS.Timeout | null = null;
   #settle: () => void = () => undefined;
 
   constructor(program: string, onEnd: (process: DatabaseProcess) => void) {
@@ -118,22 +141,23 @@ class DatabaseProcess {
     });
     this.#child.on('message', (message: FromDatabaseProcess) => this.#hear(message));
     let isOver = false;
-    const over = (why: 'ended' | 'not-started', words: string): void => {
+    const over = (answer: NoAnswer): void => {
       if (isOver) return;
       isOver = true;
+      // It cannot be asked any more, whoever may still hold it.
+      this.#isEnding = true;
       if (this.#idle !== null) clearTimeout(this.#idle);
+      if (this.#ending !== null) clearTimeout(this.#ending);
       onEnd(this);
-      this.#fail(new NoAnswer(words, why, why === 'ended'));
+      this.#fail(answer);
     };
-    this.#child.once('error', (error) =>
-      over('not-started', `the process that reads it cannot be started: ${error.message}`),
-    );
+    this.#child.once('error', (error) => over(notStarted(error)));
     // It may be gone before that is told.
     this.#child.once('disconnect', () => {
       this.#isEnding = true;
     });
     this.#child.once('exit', (code, signal) => {
-      over('ended', `the process that reads it ended (${signal ?? `exit ${String(code)}`})`);
+      over(new NoAnswer(`the process that reads it ended (${signal ?? `exit ${String(code)}`})`, 'ended', true));
     });
     this.#unref();
   }
@@ -168,9 +192,17 @@ class DatabaseProcess {
     const message: ToDatabaseProcess = { call: this.#calls, request: job.request };
     return new Promise<void>((resolve) => {
       this.#settle = resolve;
-      this.#child.send(message, (error) => {
-        if (error !== null) this.#child.kill('SIGKILL');
-      });
+      try {
+        this.#child.send(message, (error) => {
+          if (error !== null) this.#child.kill('SIGKILL');
+        });
+      } catch (error) {
+        // Where this process may open no more files there is no other one, nor a way to ask it.
+        this.#isEnding = true;
+        const isThere = this.#child.pid !== undefined;
+        this.#fail(notStarted(isThere ? error : new Error('the system gives no room for another process')));
+        this.#child.kill('SIGKILL');
+      }
     }).finally(() => {
       clearTimeout(patience);
       this.#unref();
@@ -180,6 +212,14 @@ class DatabaseProcess {
   end(): void {
     this.#isEnding = true;
     if (this.#child.connected) this.#child.disconnect();
+  }
+
+  /** One that reads may end in order, and is killed where that takes too long. */
+  endUnlessWriting(): void {
+    if (this.#job !== null && !isReading(this.#job)) return;
+    const isBusy = this.#job !== null;
+    this.end();
+    if (isBusy) this.#ending ??= setTimeout(() => this.#child.kill('SIGKILL'), ENDING_MS);
   }
 
   #hear(message: FromDatabaseProcess): void {

@@ -1,6 +1,6 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
@@ -8,7 +8,7 @@ import { attachDatabase } from '../../../../core/task-lease/attached-database';
 import { DatabaseProcesses, NoAnswer } from '../../../../core/task-lease/database-processes';
 import { builtProgram, removeBuiltPrograms } from '../../../helpers/built-program';
 import { eventually, sleep } from '../../../helpers/inspect';
-import { projectOf, RECORDED_AT_S, recordedProject, type TodoProject } from '../todo-project';
+import { projectIn, projectOf, RECORDED_AT_S, recordedProject, type TodoProject, tempFolder } from '../todo-project';
 import { leasesHost, readOnce, sourceOf } from './leases-host';
 
 afterAll(removeBuiltPrograms);
@@ -208,5 +208,85 @@ it.runIf(process.platform === 'linux')(
     }
     // Some were killed before they were through.
     expect([...seen]).toContain('400 unanswered');
+  },
+);
+
+/** One of which a reading does not come to an end, in a call that hears of nothing. */
+function endlessProject(): TodoProject {
+  const project = projectIn(tempFolder());
+  writeFileSync(project.database, '');
+  project.run(
+    'CREATE TABLE todo.tasks (id TEXT, status TEXT, lock_until INTEGER)',
+    "INSERT INTO todo.tasks VALUES ('T-1', 'Todo', 1)",
+    `ALTER TABLE todo.tasks ADD COLUMN
+      assignee TEXT AS (instr(hex(zeroblob(4000000)), hex(zeroblob(2000000)) || '1')) VIRTUAL`,
+  );
+  return project;
+}
+
+it.runIf(process.platform === 'linux')(
+  'one in an endless call of SQLite ends with whoever started it',
+  { timeout: 30_000 },
+  async () => {
+    const program = await builtProgram('test/core/task-lease/source/look-as.worker.ts');
+    const parent = fork(
+      program,
+      [endlessProject().folder, await builtProgram(PROGRAM), (process.getuid?.() ?? 0).toString(), '60000'],
+      { execArgv: [] },
+    );
+    onTestFinished(() => {
+      parent.kill('SIGKILL');
+    });
+    const [child] = await eventually(() => {
+      const found = children(parent.pid);
+      return found.length > 0 && found;
+    });
+    onTestFinished(() => {
+      if (existsSync(`/proc/${child!.toString()}`)) process.kill(child!, 'SIGKILL');
+    });
+    await sleep(1_000);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await eventually(() => !existsSync(`/proc/${child!.toString()}`));
+  },
+);
+
+it.runIf(process.platform === 'linux')('whoever ends them waits for no endless call of SQLite', async () => {
+  const processes = await pool();
+  const asked = read(processes, endlessProject()).catch((error: unknown) => error);
+  await eventually(() => children().length > 0);
+  await sleep(300);
+  const startedMs = performance.now();
+  processes.end();
+  expect(await asked).toBeInstanceOf(NoAnswer);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+  await eventually(() => children().length === 0);
+});
+
+it.runIf(process.platform === 'linux')(
+  'one that cannot be started is said, and is started when it can be',
+  async () => {
+    const program = await builtProgram('test/core/task-lease/source/no-descriptors.worker.ts');
+    const child = spawn(
+      'bash',
+      [
+        '-c',
+        'ulimit -n 100; exec "$@"',
+        'bash',
+        process.execPath,
+        program,
+        projectOf(3).database,
+        await builtProgram(PROGRAM),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const [code] = (await once(child, 'close')) as [number | null];
+    const said = Buffer.concat(chunks).toString().trim().split('\n');
+    expect({ code, said }).toEqual({
+      code: 0,
+      said: ['not-started', 'not-started', 'not-started', 'not-started', 'read'],
+    });
   },
 );
