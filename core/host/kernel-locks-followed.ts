@@ -26,11 +26,14 @@ export class FollowedRoots implements FollowedLocks {
   readonly #disposers = new Set<() => void>();
   /** By what was said of it. */
   #known = new Map<string, HeldLock>();
-  /** Where the file of a lock was found of which no process names it. */
-  readonly #found = new WeakMap<Joined, string>();
+  /** By the text of a lock: where its file was found, of which no process names it. */
+  #found = new Map<string, string>();
   /** Locks that nobody is seen to have, and that are listed all the same. */
   readonly #unseen = new WeakSet<Joined>();
   #version = -1;
+  #scans = -1;
+  /** Something in the last look is found out anew with each look at all processes, though they say nothing new. */
+  #isOfScan = false;
   #last: LocksLook | null = null;
   #told: LocksLook | null = null;
 
@@ -61,9 +64,9 @@ export class FollowedRoots implements FollowedLocks {
     return this.#look(true);
   }
 
-  /** Whether there is anything that the last `look` did not say. */
+  /** Whether the reader, which was just refreshed, knows anything that the last `look` did not say. */
   hasNews(): boolean {
-    return this.#look(false) !== this.#told;
+    return this.#follow(false) !== this.#told;
   }
 
   watch(hint: () => void): () => void {
@@ -81,9 +84,9 @@ export class FollowedRoots implements FollowedLocks {
     if (lines.length === 0) return null;
     const { procs } = this.#reader;
     const parts = [`/proc/locks:\n${lines.join('\n')}`];
-    for (const { process, fd } of holders) {
+    for (const { process, fd, folder } of holders) {
       const pid = process.identity.pid.toString();
-      const info = procs.fdinfo(`${procs.root}/${pid}`, fd.toString()).trimEnd();
+      const info = procs.fdinfo(folder, fd.toString()).trimEnd();
       if (info !== '') parts.push(`/proc/${pid}/fdinfo/${fd.toString()}:\n${info.replaceAll('\t', ' ')}`);
     }
     return parts.join('\n\n');
@@ -95,19 +98,32 @@ export class FollowedRoots implements FollowedLocks {
   }
 
   #look(fresh: boolean): LocksLook {
-    const version = this.#reader.refresh(fresh);
-    if (version === this.#version && this.#last !== null) return this.#last;
+    this.#reader.refresh(fresh);
+    return this.#follow(fresh);
+  }
+
+  /** What the reader knows by now. */
+  #follow(fresh: boolean): LocksLook {
+    const { version, scans } = this.#reader;
+    const isKnown = version === this.#version && (scans === this.#scans || !this.#isOfScan);
+    if (isKnown && this.#last !== null) return this.#last;
     this.#version = version;
+    this.#scans = scans;
+    for (const search of this.#searches) search.beginLook();
     const locks: HeldLock[] = [];
+    const found = this.#found;
+    this.#found = new Map();
+    this.#isOfScan = false;
     const known = new Map<string, HeldLock>();
     const processes = new Map<number, LockProcess | null>();
     for (const line of this.#reader.joined) {
-      const place = this.#placeOf(line, fresh);
+      const place = this.#placeOf(line, fresh, found);
       if (place === null) continue;
       const isOfSqlite = isSqliteLock(line.listed, place.path);
       if (isOfSqlite && !this.wantsSqlite) continue;
       if (this.#isJustGone(line)) continue;
       const lock = this.#held(line, place, isOfSqlite, processes);
+      this.#isOfScan ||= lock.unseen !== null || lock.blocked.length > 0;
       const print = printOf(lock);
       const before = this.#known.get(print) ?? lock;
       known.set(print, before);
@@ -138,20 +154,23 @@ export class FollowedRoots implements FollowedLocks {
     return false;
   }
 
-  #placeOf(line: Joined, fresh: boolean): Pick<HeldLock, 'path' | 'file'> | null {
+  #placeOf(line: Joined, fresh: boolean, known: ReadonlyMap<string, string>): Pick<HeldLock, 'path' | 'file'> | null {
     const { path, file, isLookedFor, listed } = line;
     if (path !== null) return this.contains(path) ? { path, file } : null;
     if (!isLookedFor) return null;
+    this.#isOfScan = true;
     for (const search of this.#searches) {
       const found = search.pathOf(listed.device, listed.inode, fresh);
       if (found === null) continue;
-      this.#found.set(line, found);
+      this.#found.set(listed.text, found);
       line.isFollowed = true;
       return { path: found, file: 'there' };
     }
     // It is listed still, so it is held, whatever became of its file.
-    const before = this.#found.get(line);
-    return before === undefined ? null : { path: before, file: identityAt(before) === null ? 'deleted' : 'replaced' };
+    const before = known.get(listed.text);
+    if (before === undefined) return null;
+    this.#found.set(listed.text, before);
+    return { path: before, file: identityAt(before) === null ? 'deleted' : 'replaced' };
   }
 
   #held(

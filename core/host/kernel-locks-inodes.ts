@@ -22,6 +22,9 @@ export class InodeSearch {
   /** When these were looked for in vain. */
   readonly #missing = new Map<string, number>();
   #devices: ReadonlySet<string> = new Set();
+  /** In this look: what stands here was looked at, and it was looked through. */
+  #isLookedAt = false;
+  #isLookedThrough = false;
   #restsUntilMs = Number.NEGATIVE_INFINITY;
 
   /** `root`: absolute; a folder, or one file. */
@@ -30,14 +33,24 @@ export class InodeSearch {
     this.#procRoot = procRoot;
   }
 
+  /** From here on another look: what is here is asked for anew, and looked through once more at most. */
+  beginLook(): void {
+    this.#isLookedAt = false;
+    this.#isLookedThrough = false;
+  }
+
   /** The path of the file that the kernel names by these; null where none was found. Never throws. */
   pathOf(device: string, inode: string, fresh: boolean): string | null {
+    // Most locks of a machine are on other disks.
+    if (!this.#isHere(device)) return null;
     const known = this.#found.get(inode);
-    if (known !== undefined && lookAt(known)?.ino.toString() === inode) return this.#isHere(device) ? known : null;
+    if (known !== undefined && lookAt(known)?.ino.toString() === inode) return known;
+    if (this.#isLookedThrough) return null;
     const startedMs = performance.now();
     const missed = this.#missing.get(inode);
     const isResting = startedMs < this.#restsUntilMs || (missed !== undefined && startedMs < missed + AGAIN_MS);
     if (isResting && !fresh) return null;
+    this.#isLookedThrough = true;
     this.#search(startedMs);
     const endedMs = performance.now();
     this.#restsUntilMs = endedMs + (endedMs - startedMs) * REST_TIMES;
@@ -46,11 +59,18 @@ export class InodeSearch {
       if (this.#missing.size >= MOST_LOOKED_AT) this.#missing.clear();
       this.#missing.set(inode, endedMs);
     }
-    return path !== undefined && this.#isHere(device) ? path : null;
+    return path ?? null;
   }
 
   /** Some file systems give their files another device than the one by which the kernel lists locks. Both are believed. */
   #isHere(device: string): boolean {
+    if (!this.#isLookedAt) {
+      this.#isLookedAt = true;
+      const root = lookAt(this.#root);
+      this.#devices = new Set(
+        root === null ? [] : [deviceText(root.dev), ...mountedDevices(this.#root, this.#procRoot)],
+      );
+    }
     return this.#devices.has(device);
   }
 
@@ -59,7 +79,6 @@ export class InodeSearch {
     this.#found.clear();
     const root = lookAt(this.#root);
     if (root === null) return;
-    this.#devices = new Set([deviceText(root.dev), ...mountedDevices(this.#root, this.#procRoot)]);
     if (!root.isDirectory()) {
       this.#found.set(root.ino.toString(), this.#root);
       return;

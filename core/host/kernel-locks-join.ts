@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { ListedLock, LockHolder, LockProcess } from './kernel-locks';
 import { identityAt, isSameFile, type ProcFiles } from './kernel-locks-processes';
 import { inodeIn, isSqliteRange, lockTextsIn, parseLock } from './kernel-locks-text';
@@ -14,6 +15,8 @@ export interface Joined {
   holders: readonly LockHolder[];
   /** Processes that have the file open without a lock of theirs on it. */
   openers: readonly LockProcess[];
+  /** What a process calls its file that has it by a name outside of what is followed. */
+  otherName: string | null;
   /** The process that the kernel names was looked at. */
   isTakerLookedAt: boolean;
   /** It was listed again after that. */
@@ -21,6 +24,16 @@ export interface Joined {
   /** All processes were looked at for it. */
   isLookedFor: boolean;
 }
+
+/** What a look at all processes found. */
+export interface Scanned {
+  readonly unlisted: readonly Joined[];
+  /** Anything is known of a lock that was not known before. */
+  readonly hasChanged: boolean;
+}
+
+/** All descriptors are read this often, in ms, for locks that none of them told of before. */
+const ALL_READ_MS = 30_000;
 
 const DELETED = ' (deleted)';
 
@@ -35,6 +48,7 @@ export class LockJoin {
   readonly #isFollowedFile: (inode: string) => boolean;
   /** Processes whose open files could not be seen when all were looked at. */
   hidden = 0;
+  #allReadMs = Number.NEGATIVE_INFINITY;
   readonly #mounts: string | null;
 
   /** `isFollowedFile`: whether a single file that is followed has this inode, on whatever device. */
@@ -57,7 +71,8 @@ export class LockJoin {
       file: 'there',
       isFollowed: false,
       holders: [],
-      openers: [],
+      openers: NOBODY,
+      otherName: null,
       isTakerLookedAt: false,
       isSeenAgain: false,
       isLookedFor: false,
@@ -102,7 +117,7 @@ export class LockJoin {
         wanted.delete(text);
         this.#place(line, open.folder, fd, link, isForeign);
         process ??= this.#procs.process(pid);
-        if (process !== null) line.holders = [{ process, fd: Number(fd) }];
+        if (process !== null) line.holders = [{ process, fd: Number(fd), folder: open.folder }];
       }
     }
   }
@@ -111,8 +126,14 @@ export class LockJoin {
    * Looks at the open files of all processes: for everybody who has a followed lock (a descriptor may be shared), for
    * those who have its file open, and for locks of which it is not known yet where they are. Gives followed locks that
    * descriptors tell of and the list did not: it left them out, or they were taken since.
+   *
+   * A lock that could not be placed is not worth reading all descriptors again each time: it is with `fresh`, and now and
+   * then.
    */
-  byAll(lines: readonly Joined[]): readonly Joined[] {
+  byAll(lines: readonly Joined[], fresh: boolean): Scanned {
+    const before = new Map(lines.map((line) => [line, { ...line }]));
+    const now = performance.now();
+    const isAll = fresh || now - this.#allReadMs >= ALL_READ_MS;
     const wanted = new Map(
       lines.filter((line) => line.isFollowed || line.path === null).map((line) => [line.listed.text, line]),
     );
@@ -121,11 +142,13 @@ export class LockJoin {
     const scan: Scan = {
       all,
       inodes: new Set([...wanted.values()].map(({ listed }) => listed.inode)),
-      hasUnplaced: [...wanted.values()].some((line) => line.path === null),
+      hasUnplaced: [...wanted.values()].some((line) => line.path === null && (isAll || !line.isLookedFor)),
+      otherNames: new Set(lines.flatMap(({ otherName }) => otherName ?? [])),
       holders: new Map(),
       openers: [],
       unlisted: [],
     };
+    if (isAll) this.#allReadMs = now;
     const pids = this.#procs.pids();
     // The first process always runs: where it is not shown, those of other users are not either.
     this.hidden = pids.includes(1) ? 0 : 1;
@@ -139,7 +162,8 @@ export class LockJoin {
     }
     const openers = new Openers(scan);
     for (const line of all.values()) line.openers = line.isFollowed || line.path === null ? openers.of(line) : NOBODY;
-    return scan.unlisted;
+    const hasChanged = scan.unlisted.length > 0 || lines.some((line) => !isSaidAgain(line, before.get(line)));
+    return { unlisted: scan.unlisted, hasChanged };
   }
 
   #scanProcess(pid: number, scan: Scan): void {
@@ -152,7 +176,7 @@ export class LockJoin {
       const link = this.#procs.linkOf(open.folder, fd);
       if (link === null) continue;
       const isInside = !isForeign && this.#isFollowed(withoutMark(link));
-      if (!isInside && !isForeign && !scan.hasUnplaced) continue;
+      if (!isInside && !isForeign && !scan.hasUnplaced && !scan.otherNames.has(link)) continue;
       // Nothing is asked of the file itself: it may be on a disk that does not answer.
       const info = this.#procs.fdinfo(open.folder, fd);
       const found = lockTextsIn(info).flatMap(
@@ -160,13 +184,15 @@ export class LockJoin {
       );
       const inode = inodeIn(info);
       if (found.length === 0 && !isInside && (inode === null || !scan.inodes.has(inode))) continue;
-      process ??= this.#procs.process(pid);
+      // It may have changed what it calls itself, or its user.
+      process ??= this.#procs.process(pid, true);
       if (process === null) return;
       for (const line of found) {
         this.#place(line, open.folder, fd, link, isForeign);
         const holders = scan.holders.get(line.listed.text) ?? [];
         // Two descriptors of one open file are one hold.
-        if (!holders.some((holder) => holder.process.identity.pid === pid)) holders.push({ process, fd: Number(fd) });
+        if (!holders.some((holder) => holder.process.identity.pid === pid))
+          holders.push({ process, fd: Number(fd), folder: open.folder });
         scan.holders.set(line.listed.text, holders);
       }
       if (found.length === 0) scan.openers.push({ process, path: isForeign ? null : link, inode });
@@ -184,8 +210,7 @@ export class LockJoin {
 
   /** Whether a descriptor through which somebody had a lock tells of it still. */
   isHeldStill({ listed, holders }: Joined): boolean {
-    return holders.some(({ process, fd }) => {
-      const folder = `${this.#procs.root}/${process.identity.pid.toString()}`;
+    return holders.some(({ fd, folder }) => {
       return lockTextsIn(this.#procs.fdinfo(folder, fd.toString())).includes(listed.text);
     });
   }
@@ -202,7 +227,11 @@ export class LockJoin {
     const bare = withoutMark(link);
     if (!this.#isFollowed(bare)) {
       // It may be the same file by another name: its inode tells.
-      if (this.#isFollowedFile(line.listed.inode)) return;
+      if (this.#isFollowedFile(line.listed.inode)) {
+        line.path = null;
+        line.otherName = link;
+        return;
+      }
       line.path = link;
       line.isFollowed = false;
       return;
@@ -226,6 +255,7 @@ interface Scan {
   /** Of those whose holders, or whose place, are looked for. */
   readonly inodes: ReadonlySet<string>;
   readonly hasUnplaced: boolean;
+  readonly otherNames: ReadonlySet<string>;
   readonly holders: Map<string, LockHolder[]>;
   readonly unlisted: Joined[];
   readonly openers: { readonly process: LockProcess; readonly path: string | null; readonly inode: string | null }[];
@@ -280,6 +310,19 @@ class Openers {
     }
     return byPid.size === 0 ? NOBODY : [...byPid.values()];
   }
+}
+
+function isSaidAgain(line: Joined, before: Joined | undefined): boolean {
+  return (
+    before?.path === line.path &&
+    before.file === line.file &&
+    before.isFollowed === line.isFollowed &&
+    before.isLookedFor === line.isLookedFor &&
+    before.holders.length === line.holders.length &&
+    before.holders.every(({ process, fd }, i) => line.holders[i]?.process === process && line.holders[i].fd === fd) &&
+    before.openers.length === line.openers.length &&
+    before.openers.every((process, i) => line.openers[i] === process)
+  );
 }
 
 const NOBODY: readonly LockProcess[] = [];

@@ -16,7 +16,9 @@ export interface FileIdentity {
   readonly device: bigint;
 }
 
-const ROOM = Buffer.allocUnsafe(1 << 16);
+let room = Buffer.allocUnsafe(1 << 16);
+/** A descriptor that has very many locks tells of them all. */
+const MOST_BYTES = 4 << 20;
 const TICKS_PER_SECOND = 100;
 const COMMAND_AT_MOST = 4096;
 
@@ -56,8 +58,11 @@ export class ProcFiles {
     return pids;
   }
 
-  /** A process that runs; null where there is none of this pid. */
-  process(pid: number): LockProcess | null {
+  /**
+   * A process that runs; null where there is none of this pid. `anew`: its arguments and its user are read again, too.
+   * The very same object as the last time, where nothing differs.
+   */
+  process(pid: number, anew = false): LockProcess | null {
     const folder = `${this.#root}/${pid.toString()}`;
     const stat = readText(`${folder}/stat`);
     const end = stat?.lastIndexOf(')') ?? -1;
@@ -68,10 +73,15 @@ export class ProcFiles {
     // A program that starts another in its own place keeps its start; its name changes.
     const print = `${stat.slice(0, end)} ${String(startTicks)}`;
     const known = this.#known.get(pid);
-    if (known?.stat === print) return known.process;
+    const name = stat.slice(stat.indexOf('(') + 1, end);
+    if (known?.stat === print) {
+      if (!anew) return known.process;
+      const { command, user } = known.process;
+      if (this.#command(folder, name) === command && this.#user(folder) === user) return known.process;
+    }
     const process: LockProcess = {
       identity: { ...this.#self, pid, startTicks },
-      command: this.#command(folder, stat.slice(stat.indexOf('(') + 1, end)),
+      command: this.#command(folder, name),
       user: this.#user(folder),
       startedAtMs: this.#startedAtMs(startTicks),
       namespace: readLink(`${folder}/ns/pid`),
@@ -210,7 +220,7 @@ function readLink(path: string): string | null {
   }
 }
 
-/** A small file of `/proc` in one go, 64 KiB of it at most; null where it cannot be read. */
+/** A small file of `/proc` in one go, 4 MiB of it at most; null where it cannot be read. */
 function readText(path: string): string | null {
   let fd: number;
   try {
@@ -220,13 +230,14 @@ function readText(path: string): string | null {
   }
   try {
     let length = 0;
-    while (length < ROOM.length) {
-      const count = readSync(fd, ROOM, length, ROOM.length - length, null);
+    while (length < MOST_BYTES) {
+      if (length === room.length) room = Buffer.concat([room], length * 2);
+      const count = readSync(fd, room, length, room.length - length, null);
       length += count;
       // These files are given whole, or a page at a time.
       if (count === 0 || count < 1024) break;
     }
-    return ROOM.toString('utf8', 0, length);
+    return room.toString('utf8', 0, length);
   } catch {
     return null;
   } finally {

@@ -49,10 +49,11 @@ export class LocksReader implements KernelLocks {
   #isUnsure = false;
   /** A followed lock is not listed any more, where the list leaves out some that are held. */
   #hasVanished = false;
-  /** Raised with everything that may be news. */
   #version = 0;
+  #scans = 0;
   #scannedMs = Number.NEGATIVE_INFINITY;
   #scanTookMs = 0;
+  #toldUnreadable: string | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(self: ProcessIdentity, procRoot: string, hasEnded?: (pid: number) => boolean) {
@@ -84,31 +85,41 @@ export class LocksReader implements KernelLocks {
     return this.#list.unreadable;
   }
 
-  /** Makes sure that everything is as it is now, and gives a number that changes with it. */
-  refresh(fresh: boolean): number {
+  /** Another number with everything that may be news. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** How often all processes were looked at. */
+  get scans(): number {
+    return this.#scans;
+  }
+
+  /** Makes sure that everything is as it is now. */
+  refresh(fresh: boolean): void {
     if (this.#list.read() || this.#isUnsure) {
       this.#takeOver(this.#read());
-      this.#version += 1;
     }
     const lines = [...this.#joined.values()];
     // Outside of the first namespace there may be locks though none is listed.
     if ((lines.length > 0 || !this.seesAll) && (fresh || performance.now() >= this.#scanDueMs(lines))) {
-      this.#scan(lines);
-      return this.#version;
+      this.#scan(lines, fresh);
+      return;
     }
     if (this.#join.byTaker(lines)) this.#version += 1;
     // Whom the kernel names may not be who has it.
-    if (lines.some(isNews) && performance.now() >= this.#scanDueMs(lines)) this.#scan(lines);
-    return this.#version;
+    if (lines.some(isNews) && performance.now() >= this.#scanDueMs(lines)) this.#scan(lines, false);
   }
 
-  #scan(lines: readonly Joined[]): void {
+  #scan(lines: readonly Joined[], fresh: boolean): void {
     const startedMs = performance.now();
-    for (const line of this.#join.byAll(lines)) {
+    const { unlisted, hasChanged } = this.#join.byAll(lines, fresh);
+    for (const line of unlisted) {
       this.#joined.set(line.listed.text, line);
       this.#isUnsure = true;
     }
-    this.#version += 1;
+    if (hasChanged) this.#version += 1;
+    this.#scans += 1;
     this.#hasVanished = false;
     this.#scannedMs = performance.now();
     this.#scanTookMs = this.#scannedMs - startedMs;
@@ -116,7 +127,7 @@ export class LocksReader implements KernelLocks {
     const isNobodys = lines.some(({ isFollowed, holders }) => isFollowed && holders.length === 0);
     if (!isNobodys || !this.#list.read()) return;
     this.#takeOver(this.#read());
-    this.#join.byTaker([...this.#joined.values()]);
+    if (this.#join.byTaker([...this.#joined.values()])) this.#version += 1;
   }
 
   /** When all processes may be looked at again. */
@@ -174,6 +185,7 @@ export class LocksReader implements KernelLocks {
   #tick(): void {
     const startedMs = performance.now();
     const scannedMs = this.#scannedMs;
+    this.refresh(false);
     for (const [follower, hint] of [...this.#watched]) {
       if (follower.hasNews()) hint();
     }
@@ -228,6 +240,8 @@ export class LocksReader implements KernelLocks {
   #takeOver(holds: readonly ListedHold[]): void {
     const before = this.#joined;
     const wantsSqlite = [...this.#followers].some((follower) => follower.wantsSqlite);
+    let isSame = this.unreadable === this.#toldUnreadable;
+    this.#toldUnreadable = this.unreadable;
     this.#joined = new Map();
     for (const { lock, waiters } of holds) {
       if (!wantsSqlite && isSqliteRange(lock)) continue;
@@ -236,11 +250,19 @@ export class LocksReader implements KernelLocks {
         twin.waiters = [...twin.waiters, ...waiters];
         continue;
       }
-      const line = before.get(lock.text) ?? this.#join.newLine(lock);
+      const known = before.get(lock.text);
+      const line = known ?? this.#join.newLine(lock);
+      // Of twins each adds its own: then it counts as news.
+      isSame &&= known !== undefined && textsOf(known.waiters) === textsOf(waiters);
       line.waiters = waiters;
       this.#joined.set(lock.text, line);
     }
+    if (!isSame || this.#joined.size !== before.size) this.#version += 1;
   }
+}
+
+function textsOf(waiters: readonly ListedLock[]): string {
+  return waiters.map(({ text }) => text).join('\n');
 }
 
 /** Nobody is known who has it, and it is not one that was just given back: all are to be looked at for it. */

@@ -38,6 +38,8 @@ export interface LockProcess {
 export interface LockHolder {
   readonly process: LockProcess;
   readonly fd: number;
+  /** Where `/proc` tells of its descriptors: those of another thread, when its first one has ended. */
+  readonly folder: string;
 }
 
 /** Why no process is seen that has a lock which the kernel lists. */

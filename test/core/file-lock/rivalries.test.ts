@@ -20,6 +20,7 @@ function lockOf(
       namespace: null,
     },
     fd: 3,
+    folder: '',
   }));
   return {
     listed,

@@ -33,7 +33,7 @@ function held(...holders: readonly LockProcess[]): LockNow & { readonly kind: 'h
     },
     path: '/project/.todo2/state.todo2.json.lock',
     file: 'there',
-    holders: holders.map((process) => ({ process, fd: 3 })),
+    holders: holders.map((process) => ({ process, fd: 3, folder: '' })),
     unseen: holders.length === 0 ? 'taker-ended' : null,
     blocked: [],
     possible: [],

@@ -253,6 +253,49 @@ describe('the locks of a machine as its /proc tells of them', () => {
     ]);
   });
 
+  it('goes on to show a lock of a removed file when another folder is followed as well', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    proc.list(`1: OFDLCK ADVISORY  READ -1 00:4d:${inode} 0 EOF\n`);
+    const locks = createKernelLocks(SELF, proc.root);
+    const followed = locks.follow([{ path: proc.folder }]);
+    expect(followed.look().locks).toHaveLength(1);
+    unlinkSync(at);
+    locks.follow([{ path: newFolder('other-') }]);
+    expect(followed.look({ fresh: true }).locks).toMatchObject([{ path: at, file: 'deleted' }]);
+  });
+
+  it('names a holder as it calls itself now', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = `FLOCK  ADVISORY  WRITE 42 00:4d:${inode} 0 EOF`;
+    proc.list(`1: ${text}\n`);
+    proc.process(42, [{ to: at, info: `lock:\t1: ${text}\n` }]);
+    const followed = proc.follow();
+    expect(followed.look().locks).toMatchObject([{ holders: [{ process: { command: 'prog 42' } }] }]);
+    proc.write('42/cmdline', 'another\0');
+    expect(followed.look({ fresh: true }).locks).toMatchObject([{ holders: [{ process: { command: 'another' } }] }]);
+    const again = followed.look();
+    expect(followed.look({ fresh: true })).toBe(again);
+  });
+
+  it('finds a lock behind very many others of one descriptor', () => {
+    const proc = new FakeProc();
+    const { at, inode } = proc.file('a');
+    const text = `POSIX  ADVISORY  WRITE 42 00:4d:${inode} 9000000 9000000`;
+    const others = Array.from(
+      { length: 3_000 },
+      (_, i) => `lock:\t${i.toString()}: ${text.replaceAll('9000000', (i * 2).toString())}\n`,
+    );
+    proc.list(`1: ${text}\n`);
+    proc.process(42, [{ to: at, info: `${others.join('')}lock:\t1: ${text}\n` }]);
+    const lock = proc
+      .follow()
+      .look()
+      .locks.find((each) => each.listed.text === text);
+    expect(lock?.holders).toHaveLength(1);
+  });
+
   it('says that a list is too long to be read, and shows no part of it', () => {
     const proc = new FakeProc();
     const { at, inode } = proc.file('a');
