@@ -35,7 +35,13 @@ export function tryEnding(path: string, ending: EndLeases): EndAnswer {
       connection.exec(`CREATE TABLE main.trial AS SELECT * FROM ${ATTACHED}.tasks WHERE 0`);
       const copy = connection.prepare(`INSERT INTO main.trial SELECT * FROM ${ATTACHED}.tasks WHERE id IS ?`);
       for (const { id } of ending.leases) copy.run(id);
-      return endAll(connection, 'main.trial', ending);
+      try {
+        return endAll(connection, 'main.trial', ending);
+      } catch (error) {
+        // An answer, like any other that is read.
+        if (error instanceof Differs || error instanceof Refused) return answerTo(error, 'no');
+        throw error;
+      }
     }).value;
   } catch (error) {
     if (error instanceof NotReadable) return { kind: 'failed', message: error.message, isWritten: 'no' };
@@ -44,8 +50,9 @@ export function tryEnding(path: string, ending: EndLeases): EndAnswer {
 }
 
 /**
- * Ends leases, all or none, each only if it is exactly what was seen but for its `version`: in one transaction that
- * takes the write lock first and is durable when it is answered. A database that is locked is tried three times. Never throws.
+ * Ends leases, all or none, each only if its id, its holder and its times are exactly what was seen, whatever else of the
+ * task has changed: in one transaction that takes the write lock first and is durable when it is answered. A database that
+ * is locked is tried three times. Never throws.
  */
 export async function endLeases(path: string, ending: EndLeases): Promise<EndAnswer> {
   for (let attempt = 0; ; attempt += 1) {
@@ -108,6 +115,11 @@ function endAll(connection: DatabaseSyncInstance, table: string, ending: EndLeas
     const before = shownRow(connection, table, lease.id);
     const now = leaseNow(connection, table, lease.id);
     if (before === null || now === null || !isSameLease(now, lease)) throw new Differs(index, now);
+    if (holdsNul(connection, table, lease.id)) {
+      throw new Refused(
+        'A value of the lease has a NUL in its text, which cannot be shown whole, so nothing is written.',
+      );
+    }
     if (ending.onlyOver && !isOver(lease.lockUntil, ending.nowS)) throw new Differs(index, now);
     update.run({
       task: lease.id,
@@ -166,6 +178,15 @@ function leaseNow(connection: DatabaseSyncInstance, table: string, id: Cell): Se
   if (row === undefined) return null;
   const [idNow = null, assignee = null, assignedAt = null, lockUntil = null] = row;
   return { id: idNow, assignee, assignedAt, lockUntil };
+}
+
+/** SQLite's own spelling of a text, and what is read of it, may end at a NUL. */
+function holdsNul(connection: DatabaseSyncInstance, table: string, id: Cell): boolean {
+  const texts = ['id', 'assignee', 'assigned_at', 'lock_until', 'status'].map(
+    (column) => `(typeof(${column}) = 'text' AND instr(CAST(${column} AS BLOB), x'00') > 0)`,
+  );
+  const statement = connection.prepare(`SELECT 1 FROM ${table} WHERE id IS ? AND (${texts.join(' OR ')})`);
+  return statement.get(id) !== undefined;
 }
 
 /** Whether a lease is the one that was seen, to the type of each value. */

@@ -36,7 +36,9 @@ export interface FilesSeen {
 }
 
 /**
- * How a database was read, none of which leaves a file beside it or keeps a writer waiting.
+ * How a database was read. The first two leave nothing beside it and keep no writer waiting. The last one does for as long
+ * as it reads: a checkpoint then stops before what it reads or finds the log busy, and a writer that is the last to close
+ * leaves its log and index behind.
  *
  * - `in place`: nothing was being written; as an immutable file, between two equal looks at it.
  * - `private copy`: the file and its write-ahead log (or its rollback journal), copied and proven whole.

@@ -36,14 +36,18 @@ export interface PrivateCopy {
  * A log only grows until it is begun anew, with another header. So where its header is the same before the database is
  * copied and after the log was read, everything that was brought into the database meanwhile is in the log that was read:
  * whatever was half written in the database, the log has whole. Writers may go on writing all the while. Nothing is kept
- * from one reading to the next: the log's index tells where each page is.
+ * from one reading to the next: the log's index tells where each page is. Throws `TooLargeToCopy` where the copy would have
+ * more than `longest` bytes, whatever the log says.
  */
-export function copyWithWal(path: string): PrivateCopy | null {
+export function copyWithWal(path: string, longest: number): PrivateCopy | null {
   return withFiles([path, `${path}-wal`], ([database, wal]) => {
     const header = readAt(wal, 0, WAL_HEADER_BYTES);
     if (header.length < WAL_HEADER_BYTES) return null;
+    checkSize(Number(fstatSync(database, { bigint: true }).size), longest);
     const base = readAll(database);
     const committed = withIndex(path, (index) => readLog(wal, header, index));
+    // What the log says may be anything, and so may how far its pages are apart.
+    if (committed !== null) checkSize((committed.pageCount ?? 0) * committed.pageBytes, longest);
     const image = committed === null ? base : imageOf(base, wal, committed);
     const isSameLog = readAt(wal, 0, WAL_HEADER_BYTES).equals(header) && committed?.isStill() !== false;
     if (image === null || !isSameLog || !isStill(path, database) || !isStill(`${path}-wal`, wal)) return null;
@@ -180,6 +184,17 @@ function readAll(file: number): Buffer {
 
 /** What SQLite would do with the journal reaches beyond the copy. */
 export class NamesAnotherFile extends Error {}
+
+/** The copy would be larger than it may be. */
+export class TooLargeToCopy extends Error {
+  constructor(readonly bytes: number) {
+    super('it is too large to be copied');
+  }
+}
+
+function checkSize(bytes: number, longest: number): void {
+  if (bytes > longest) throw new TooLargeToCopy(bytes);
+}
 
 /** There is no room for a copy: that says nothing of the database. */
 class NoPlaceForCopy extends Error {}

@@ -5,10 +5,10 @@ import { describeError, errorCode } from '../../host/errors';
 import { ATTACHED } from '../attached-database';
 import { type FilesLook, isSameFiles, lookAtFiles } from './look-at-files';
 import type { FilesSeen, HowRead, ReadFailure } from './messages';
-import { copyWithJournal, copyWithWal, NamesAnotherFile, type PrivateCopy } from './private-copy';
+import { copyWithJournal, copyWithWal, NamesAnotherFile, type PrivateCopy, TooLargeToCopy } from './private-copy';
 
 /** A database that is at work is copied up to this size, in bytes. */
-const LARGEST_COPY = 64n * 1024n * 1024n;
+const LARGEST_COPY = 64 * 1024 * 1024;
 /** And with a log of at most this size, which is read once and then only what is new. */
 const LARGEST_LOG = 512n * 1024n * 1024n;
 /** A database that never holds still is given up after this long, in ms. It is read again with the next change. */
@@ -71,17 +71,34 @@ function readAtRest<T>(path: string, use: (connection: DatabaseSyncInstance) => 
 
 function tryToRead<T>(path: string, look: FilesLook, use: (connection: DatabaseSyncInstance) => T): Attempt<T> {
   if (look.wal === null && look.journal === null) return readInPlace(path, look, use);
-  const copied = (look.database?.size ?? 0n) + (look.journal?.size ?? 0n);
-  if (copied > LARGEST_COPY || (look.wal?.size ?? 0n) > LARGEST_LOG) {
-    const attempt = readAsOneMore(path, look, use);
-    if (attempt !== null) return attempt;
-    const mib = Number(copied / 1024n / 1024n);
-    throw new NotReadable('too-large', `it is being written, and with ${mib.toString()} MiB too large to be copied`);
+  const walBytes = look.wal?.size ?? 0n;
+  const beside = look.journal === null ? 0n : look.journal.size + walBytes;
+  const copied = Number((look.database?.size ?? 0n) + beside);
+  if (copied > LARGEST_COPY || walBytes > LARGEST_LOG) return readLarge(path, look, copied, use);
+  let copy: PrivateCopy | null;
+  try {
+    copy = look.journal === null ? copyWithWal(path, LARGEST_COPY) : copyWithJournal(path);
+  } catch (error) {
+    if (error instanceof TooLargeToCopy) return readLarge(path, look, error.bytes, use);
+    throw error;
   }
-  return look.journal === null
-    ? readCopy(copyWithWal(path), 'immutable', use)
-    : // What was not committed is taken back in the copy, which writes into it.
-      readCopy(copyWithJournal(path), 'writable', use);
+  // With a journal, what was not committed is taken back in the copy, which writes into it.
+  return readCopy(copy, look.journal === null ? 'immutable' : 'writable', use);
+}
+
+function readLarge<T>(
+  path: string,
+  look: FilesLook,
+  bytes: number,
+  use: (connection: DatabaseSyncInstance) => T,
+): Attempt<T> {
+  const attempt = readAsOneMore(path, look, use);
+  if (attempt !== null) return attempt;
+  const mib = Math.ceil(bytes / 1024 / 1024).toString();
+  throw new NotReadable(
+    'too-large',
+    `it has unfinished files beside it, and with ${mib} MiB is too large to be copied`,
+  );
 }
 
 /** Nothing is being written: all that was committed is in the file itself. */

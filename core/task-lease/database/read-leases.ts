@@ -7,6 +7,8 @@ import { hasPlainTasks, lookAtTasks } from './tasks-table';
 
 /** So many holders are read of one database, at most. */
 const MOST_ROWS = 50_000;
+/** And so many bytes of them: each may have some long values. */
+const MOST_BYTES = 64 * 1024 * 1024;
 /** So many ids of tasks without a holder are named. */
 const MOST_NAMED = 20;
 /** Longer values are not brought out of a database whole, in bytes. */
@@ -119,12 +121,14 @@ function findRows(connection: DatabaseSyncInstance, has: (column: string) => boo
       `coalesce(octet_length(${column}), 0) > ${longest.toString()} OR (typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0)`,
   );
   const rows: LeaseRow[] = [];
+  let bytes = 0;
   const statement = connection.prepare(
     `SELECT ${columns.join(', ')}, ${cuts.join(' OR ')} FROM ${ATTACHED}.tasks WHERE ${HAS_HOLDER}`,
     { readBigInts: true, returnArrays: true },
   );
   for (const values of statement.iterate() as IterableIterator<readonly Cell[]>) {
-    if (rows.length === MOST_ROWS) return { rows, isCut: true };
+    bytes += sizeOf(values);
+    if (rows.length === MOST_ROWS || bytes > MOST_BYTES) return { rows, isCut: true };
     const [id, assignee, assignedAt, lockUntil, name, status, version, updatedAt, isCut] = values;
     rows.push({
       id: id ?? null,
@@ -139,6 +143,14 @@ function findRows(connection: DatabaseSyncInstance, has: (column: string) => boo
     });
   }
   return { rows, isCut: false };
+}
+
+/** What a row takes of memory, about. */
+function sizeOf(values: readonly Cell[]): number {
+  return values.reduce<number>((sum, value) => {
+    if (typeof value === 'string') return sum + value.length * 2;
+    return sum + (value instanceof Uint8Array ? value.byteLength : 8);
+  }, 0);
 }
 
 function findOwnerless(connection: DatabaseSyncInstance): Found['ownerless'] {

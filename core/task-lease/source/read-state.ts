@@ -48,7 +48,7 @@ export function lookedAt(answer: ReadAnswer): Looked {
       return {
         kind: 'not-read',
         how: 'away',
-        reason: `its database cannot be read while it is at work: ${said}`,
+        reason: `its database cannot be read: ${said}`,
         cpuMs,
       };
     case 'names-another-file':
