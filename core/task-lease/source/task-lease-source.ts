@@ -80,7 +80,11 @@ export class TaskLeaseSource implements Source {
     signal.throwIfAborted();
     this.#watch?.begin();
     const restMs = Math.max(0, this.#restsUntilMs - performance.now());
-    const looked = await this.#look();
+    const looked = await this.#look().catch((error: unknown) => {
+      // Whatever went wrong, the next change is heard.
+      this.#watch?.end(null, 0);
+      throw error;
+    });
     if (signal.aborted) this.#watch?.end(null, looked.cpuMs);
     // What is told from here on counts as heard.
     signal.throwIfAborted();
