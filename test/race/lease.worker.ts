@@ -1,5 +1,5 @@
 import { CannotOpenLeases, openTaskLeases, type TaskLeases } from '../../core/task-lease';
-import { attachDatabase } from '../../core/task-lease/attached-database';
+import { type AttachedDatabase, attachDatabase } from '../../core/task-lease/attached-database';
 import { migrate, planMigration } from '../../core/task-lease/migrate';
 
 // Claims tasks as an agent does, with the real clock.
@@ -51,6 +51,8 @@ export interface BatchAnswer {
   readonly partial: number;
   readonly writes: number;
 }
+
+const stayOpen: AttachedDatabase[] = [];
 
 const LEASE_MS = 600_000;
 const clock = { nowMs: () => Date.now() };
@@ -159,7 +161,10 @@ async function hold({ database, agent, task }: LeaseTask & { readonly kind: 'hol
 }
 
 function inTransaction({ database }: LeaseTask & { readonly kind: 'in-transaction' }): Promise<unknown> {
-  const { connection } = attachDatabase(database, 5_000);
+  const attached = attachDatabase(database, 5_000);
+  // One that nobody has any more is closed, and its transaction taken back.
+  stayOpen.push(attached);
+  const { connection } = attached;
   connection.exec('BEGIN IMMEDIATE');
   // So much of it that some is in the log already, without its end.
   connection.exec(

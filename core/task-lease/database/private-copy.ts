@@ -40,12 +40,17 @@ export interface PrivateCopy {
  * more than `longest` bytes, whatever the log says.
  */
 export function copyWithWal(path: string, longest: number): PrivateCopy | null {
+  // With what is behind the index, where nobody is writing there: who wrote it may have ended before it told of it.
+  return copyOnce(path, longest, false) ?? copyOnce(path, longest, true);
+}
+
+function copyOnce(path: string, longest: number, onlyIndexed: boolean): PrivateCopy | null {
   return withFiles([path, `${path}-wal`], ([database, wal]) => {
     const header = readAt(wal, 0, WAL_HEADER_BYTES);
     if (header.length < WAL_HEADER_BYTES) return null;
     checkSize(Number(fstatSync(database, { bigint: true }).size), longest);
     const base = readAll(database);
-    const committed = withIndex(path, (index) => readLog(wal, header, index));
+    const committed = withIndex(path, (index) => readLog(wal, header, index, onlyIndexed));
     // What the log says may be anything, and so may how far its pages are apart.
     if (committed !== null) checkSize((committed.pageCount ?? 0) * committed.pageBytes, longest);
     const image = committed === null ? base : imageOf(base, wal, committed);

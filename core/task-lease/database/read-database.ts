@@ -137,7 +137,13 @@ function readCopy<T>(
  */
 function readAsOneMore<T>(path: string, look: FilesLook, use: (connection: DatabaseSyncInstance) => T): Attempt<T> {
   if (look.wal === null || look.journal !== null || !look.hasShm) return null;
-  return { value: withAttached(`${pathToFileURL(path).href}?mode=ro&readonly_shm=1`, use), how: 'as a reader' };
+  try {
+    return { value: withAttached(`${pathToFileURL(path).href}?mode=ro&readonly_shm=1`, use), how: 'as a reader' };
+  } catch (error) {
+    // Whoever had it open may just have closed it, and taken the index away.
+    if (isSameFiles(look.seen, lookAtFiles(path).seen)) throw error;
+    return null;
+  }
 }
 
 function withAttached<T>(url: string, use: (connection: DatabaseSyncInstance) => T): T {

@@ -38,12 +38,22 @@ export interface CommittedPages {
  *
  * @param header the first 32 bytes of the log, as they are now
  * @param index what those who have it open know of it; null where that is not known, or not to be believed
+ * @param onlyIndexed takes what the index knows, as those do who have it open: then a writer may go on meanwhile
  */
-export function readLog(file: number, header: Buffer, index: LogIndex | null): CommittedPages | null {
+export function readLog(
+  file: number,
+  header: Buffer,
+  index: LogIndex | null,
+  onlyIndexed: boolean,
+): CommittedPages | null {
   const form = formOf(header);
   if (form === null) return null;
   const { pageBytes } = form;
-  const known = (index === null ? null : fromIndex(file, form, index)) ?? {
+  const indexed = index === null ? null : fromIndex(file, form, index);
+  if (indexed !== null && onlyIndexed) {
+    return { pageBytes, pageCount: indexed.pageCount, pages: indexed.pages, isStill: () => true };
+  }
+  const known = indexed ?? {
     pages: new Map<number, number>(),
     pageCount: null,
     next: WAL_HEADER_BYTES,

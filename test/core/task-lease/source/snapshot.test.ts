@@ -70,9 +70,9 @@ for (const [what, hows, pages, journal] of CASES) {
     }
     await end();
     const read = readings - (ways.get('changing') ?? 0);
-    // A rollback journal is there and gone many times a second: without a pause nothing holds still for long enough.
-    if (!hows.includes('steady') || journal === 'WAL')
-      expect(read, JSON.stringify([...ways])).toBeGreaterThan(readings * 0.9);
+    // What is there and gone many hundred times a second, without a pause, holds still for nobody.
+    const isNeverStill = journal === 'WAL' ? hows.join() === 'closing' : hows.includes('steady');
+    if (!isNeverStill) expect(read, JSON.stringify([...ways])).toBeGreaterThan(readings * 0.9);
     expect(ways.get('as a reader') ?? 0, JSON.stringify([...ways])).toBeLessThan(readings * 0.1);
     expect(project.files()).toEqual(['todo2.db']);
   });
