@@ -38,12 +38,12 @@ onEachHost(() => {
     await page.keyboard.press('Enter');
     const trouble = page.getByRole('group', { name: 'Trouble in wide' });
     await expect(trouble).toContainText('Its reading was cancelled');
-    await expect(page.getByRole('button', { name: /^wide, not read, 0 held/ })).toBeVisible();
+    await expect(page.getByRole('button', { name: /^wide, ledger, not read, 0 held/ })).toBeVisible();
     await expect(status).toContainText('1 not read');
 
     await trouble.getByRole('button', { name: 'Read it' }).click();
     await expect(rowOf(page, '1', 'expired')).toBeVisible();
-    await expect(page.getByRole('button', { name: /^wide, readable, 500 held/ })).toBeVisible();
+    await expect(page.getByRole('button', { name: /^wide, ledger, readable, 500 held/ })).toBeVisible();
     await expect(status).toContainText(/Watching 1 source.*Read .* ago|Read just now/);
     await expect(trouble).toHaveCount(0);
   });
