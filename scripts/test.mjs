@@ -28,6 +28,8 @@ async function runTool(packageName, command, args, env) {
   }, LIMIT_MS);
   const { code } = await tool.ended;
   clearTimeout(timer);
+  // Tests that fail end it with 1; anything else should be known.
+  if (code > 1) say(`${packageName} ended with ${code}${code > 128 ? `: by signal ${code - 128}` : ''}.`);
   return code;
 }
 
