@@ -183,7 +183,7 @@ class DatabaseProcess {
       () => {
         // One in a call of the system that does not return goes when that returns.
         this.#isEnding = true;
-        this.#child.kill('SIGKILL');
+        this.#kill();
         onHang();
         this.#fail(new NoAnswer('its disk does not answer', 'hangs', true));
       },
@@ -194,14 +194,14 @@ class DatabaseProcess {
       this.#settle = resolve;
       try {
         this.#child.send(message, (error) => {
-          if (error !== null) this.#child.kill('SIGKILL');
+          if (error !== null) this.#kill();
         });
       } catch (error) {
         // Where this process may open no more files there is no other one, nor a way to ask it.
         this.#isEnding = true;
         const isThere = this.#child.pid !== undefined;
         this.#fail(notStarted(isThere ? error : new Error('the system gives no room for another process')));
-        this.#child.kill('SIGKILL');
+        this.#kill();
       }
     }).finally(() => {
       clearTimeout(patience);
@@ -219,7 +219,7 @@ class DatabaseProcess {
     if (this.#job !== null && !isReading(this.#job)) return;
     const isBusy = this.#job !== null;
     this.end();
-    if (isBusy) this.#ending ??= setTimeout(() => this.#child.kill('SIGKILL'), ENDING_MS);
+    if (isBusy) this.#ending ??= setTimeout(() => this.#kill(), ENDING_MS);
   }
 
   #hear(message: FromDatabaseProcess): void {
@@ -238,6 +238,14 @@ class DatabaseProcess {
     this.#job?.reject(error);
     this.#job = null;
     this.#settle();
+  }
+
+  /**
+   * One that could not be started has no number of its own, and Node would signal whatever number stands in its place:
+   * 0 is this program's whole group.
+   */
+  #kill(): void {
+    if (this.#child.pid !== undefined) this.#child.kill('SIGKILL');
   }
 
   #unref(): void {
