@@ -106,12 +106,12 @@ for (const how of ['steady', 'closing'] satisfies How[]) {
 
     expect(written.map(({ busy }) => busy)).toEqual(written.map(() => 0));
     // Its share of the processor is bounded, and what is there and gone all the time has to be tried again and again.
-    expect(readings).toBeGreaterThan(how === 'steady' ? 15 : 5);
+    expect(readings).toBeGreaterThan(5);
     expect(project.files()).toEqual(['todo2.db']);
     ratios.sort((a, b) => a - b);
     // The figure itself is the bench's: here other programs may run beside. Of two processors, a twentieth is 100 ms a second.
-    expect(ratios[2], ratios.join(' ')).toBeGreaterThan(0.7);
-    if (process.platform === 'linux') expect((cpuMs / watchedMs) * 1_000).toBeLessThan(200);
+    expect(ratios[2], ratios.join(' ')).toBeGreaterThan(0.5);
+    if (process.platform === 'linux') expect((cpuMs / watchedMs) * 1_000).toBeLessThan(400);
   });
 }
 
